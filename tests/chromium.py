@@ -72,3 +72,74 @@ def follow(driver: webdriver.Chrome, link: WebElement, address: str) -> None:
     """Click a link of a page that is there, and wait until its page is."""
     link.click()
     wait_until(driver, lambda page: page.current_url == address)
+
+
+# --- How a page looks --------------------------------------------------------------------------
+
+LEAST_CONTRAST = 4.5
+"""Of text, which WCAG 2.2 asks for (AA)."""
+
+LOOKS = [
+    pytest.param({"width": width, "scheme": scheme}, id=f"{scheme}, {width} wide")
+    for scheme in ("light", "dark")
+    for width in (1280, 700, 360)
+]
+"""For `look_at`: light and dark, on a wide screen, a tablet and a phone."""
+
+_FAINT = """
+const parts = colour => { const found = colour.match(/[\\d.]+/g).map(Number);
+  return found.length < 4 ? [...found, 1] : found; };
+const over = (top, below) => [0, 1, 2].map(n => top[n] * top[3] + below[n] * (1 - top[3]));
+const light = colour => { const [r, g, b] = colour.map(n => n / 255)
+    .map(n => n <= 0.04045 ? n / 12.92 : ((n + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+const chain = one => one ? [...chain(one.parentElement), one] : [];
+const behind = one => chain(one).reduce((below, each) =>
+  over(parts(getComputedStyle(each).backgroundColor), below), parts(arguments[0]).slice(0, 3));
+const contrast = (one, pseudo) => {
+  const back = behind(one), style = getComputedStyle(one, pseudo), front = parts(style.color);
+  front[3] *= chain(one).reduce((seen, each) => seen * getComputedStyle(each).opacity, 1);
+  const [low, high] = [light(back), light(over(front, back))].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05); };
+const found = [];
+for (const one of document.body.querySelectorAll('*')) {
+  if (!one.checkVisibility() || one.closest('svg')) continue;
+  const says = [...one.childNodes].some(each => each.nodeType === 3 && each.data.trim());
+  for (const [pseudo, is] of [[null, says], ['::before',
+      /[a-z]/i.test(getComputedStyle(one, '::before').content.replace(/^(none|normal)$/, ''))]])
+    if (is && contrast(one, pseudo) < arguments[1])
+      found.push([contrast(one, pseudo).toFixed(2), one.outerHTML.slice(0, 80)]);
+}
+return [found, [...document.body.querySelectorAll('*')].filter(one => says(one)).length];
+function says(one) { return [...one.childNodes].some(n => n.nodeType === 3 && n.data.trim()); }
+"""
+_WIDE = """
+return [...document.querySelectorAll('body *')]
+  .filter(one => !one.closest('svg') || one.tagName === 'svg')
+  .filter(one => { const box = one.getBoundingClientRect();
+    return box.width && (box.right > innerWidth + 1 || box.left < -1); })
+  .concat([...document.querySelectorAll('.card, table, td, th')].filter(one =>
+    one.checkVisibility() && one.scrollWidth > one.clientWidth + 1))
+  .map(one => one.outerHTML.slice(0, 80));
+"""
+
+
+def look_at(driver: webdriver.Chrome, *, width: int, scheme: str, media: str = "") -> None:
+    """Show pages on a screen of that width, light or dark, or on paper."""
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+
+def faint_texts(driver: webdriver.Chrome) -> list[list[str]]:
+    """Every text with less contrast to what is behind it, and how much; there must be texts."""
+    canvas = "rgb(255, 255, 255)"
+    found, texts = driver.execute_script(_FAINT, canvas, LEAST_CONTRAST)
+    assert texts
+    return found
+
+
+def wide_elements(driver: webdriver.Chrome) -> list[str]:
+    """What stands out of the page to a side, or is cut off in its box."""
+    return driver.execute_script(_WIDE)

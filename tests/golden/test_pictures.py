@@ -1,17 +1,28 @@
-"""What the README shows of a terminal is what the program prints, word for word.
+"""What the README shows of a terminal and of a page is what the program shows.
 
-Where the program's words change on purpose, `WASF_GOLDEN=write pytest tests/golden` draws it anew.
+Where that changes on purpose, `WASF_GOLDEN=write pytest tests/golden` draws the pictures anew; that
+of the page needs Chromium, and fonts with emoji. A picture of a page has a digest of the page in
+it, because no two machines draw the same.
 """
 
 import html
 import io
 import re
+import struct
+import zlib
+from base64 import b64decode
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from rich.console import Console
 from rich.text import Text
 
+from tests.chromium import chromium, look_at
+from tests.demo.running_demo import running_demo
 from tests.end_to_end import program
 from tests.golden.stage import FOLDER, is_rewritten, stage
 
@@ -66,3 +77,66 @@ def test_the_output_in_the_readme_is_what_the_program_prints() -> None:
     pieces = _PORT.sub("#####", sample).split("…\n")
     assert len(pieces) > 1
     assert [piece for piece in pieces if piece not in shown] == []
+
+
+# --- The page of a record ----------------------------------------------------------------------
+
+LEAD = PICTURE.with_name("lead.png")
+NAME = "Jonas Beispiel"
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_NOTE = b"tEXt", b"Comment\0page "
+_FIRST_CHUNK = len(_SIGNATURE) + 25
+"""Where the chunk ends that says how large a picture is."""
+
+
+def test_the_page_of_the_readme_is_what_the_demo_shows(tmp_path: Path) -> None:
+    with running_demo(tmp_path / "home") as home:
+        [record] = re.findall(rf'href="(/lightning/[^"]+)"><bdi>{NAME}<', read(home))
+        address = home.rstrip("/") + record
+        shown = digest_of(read(address) + read(f"{home}style.css"))
+        if is_rewritten():
+            LEAD.write_bytes(with_note(picture_of(address, tmp_path), shown))
+    assert note_of(LEAD.read_bytes()) == shown
+
+
+def read(address: str) -> str:
+    with urlopen(address, timeout=60) as answer:
+        return answer.read().decode()
+
+
+def digest_of(page: str) -> str:
+    """The digest of a page, on whatever day and at whatever port it is shown."""
+    now = datetime.now(UTC)
+    for day in (now + timedelta(days=shift) for shift in (-1, 0, 1)):
+        page = page.replace(f">{day.day} {day:%b} {day.year}<", ">today<")
+    return sha256(_PORT.sub("#", page).encode()).hexdigest()
+
+
+def picture_of(address: str, folder: Path) -> bytes:
+    with chromium(folder) as browser:
+        look_at(browser, width=1180, scheme="light")
+        browser.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
+        browser.get(address)
+        shot = browser.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
+    return b64decode(shot["data"])
+
+
+def chunks(picture: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The names and contents of the chunks of a PNG."""
+    place = len(_SIGNATURE)
+    while place < len(picture):
+        size, name = struct.unpack_from(">I4s", picture, place)
+        yield name, picture[place + 8 : place + 8 + size]
+        place += size + 12
+
+
+def with_note(picture: bytes, digest: str) -> bytes:
+    name, words = _NOTE
+    body = name + words + digest.encode()
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    return picture[:_FIRST_CHUNK] + chunk + picture[_FIRST_CHUNK:]
+
+
+def note_of(picture: bytes) -> str:
+    [note] = [body for name, body in chunks(picture) if name == _NOTE[0]]
+    return note.removeprefix(_NOTE[1]).decode()

@@ -51,11 +51,12 @@ table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nu
 th, td { text-align: start; vertical-align: top; padding: .4rem .75rem .4rem 0;
   border-bottom: 1px solid var(--line); font-weight: normal; }
 bdi { overflow-wrap: anywhere; }
-tbody th { color: var(--text); font-weight: 600; min-width: 10rem; }
+tbody th { color: var(--text); font-weight: 600; min-width: 12rem; }
 svg { display: block; width: 100%; min-width: 6rem; height: .6rem; margin-top: .3rem; }
 .strong { fill: var(--strong); } .weak { fill: var(--weak); } .mark { fill: var(--mark);
   stroke: var(--page); stroke-width: 1px; vector-effect: non-scaling-stroke; }
 @media screen and (max-width: 40rem) { body { padding: 1rem; } thead { display: none; }
+  .figures { display: grid; grid-template-columns: 1fr 1fr; }
   table, tbody, tr, th, td { display: block; } tr { padding: .5rem 0;
   border-bottom: 1px solid var(--line); } th, td { border: 0; padding: .1rem 0; }
   td::before { content: attr(data-label) ": "; color: var(--faint); } }

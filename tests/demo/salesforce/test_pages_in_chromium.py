@@ -7,7 +7,15 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
-from tests.chromium import NEEDS_CHROMIUM, chromium, follow
+from tests.chromium import (
+    LOOKS,
+    NEEDS_CHROMIUM,
+    chromium,
+    faint_texts,
+    follow,
+    look_at,
+    wide_elements,
+)
 from tests.servers.salesforce import LocalOrg
 from tests.servers.salesforce.rest_client import Api
 
@@ -139,15 +147,16 @@ def test_links_and_files(town: Town, browser: webdriver.Chrome) -> None:
     assert "/file/068" in str(file.get_attribute("href"))
 
 
-@pytest.mark.parametrize("width", [1280, 420])
-def test_nothing_sticks_out(town: Town, browser: webdriver.Chrome, width: int) -> None:
-    browser.set_window_size(width, 1000)
-    for address in (town.org.base_url, town.address):
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_page_can_be_read_and_nothing_sticks_out(
+    town: Town, browser: webdriver.Chrome, look: dict
+) -> None:
+    look_at(browser, **look)
+    for address in (town.org.base_url, town.address, f"{town.org.base_url}/nothing"):
         browser.get(address)
-        wide = browser.execute_script(
-            "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-        )
-        assert wide[0] <= wide[1]
+        assert (wide_elements(browser), faint_texts(browser)) == ([], []), address
+    look_at(browser, width=1280, scheme="light")
+    browser.get_log("browser")  # of the page that is not there
 
 
 def test_the_browser_complains_of_nothing(town: Town, browser: webdriver.Chrome) -> None:

@@ -96,6 +96,8 @@ _SHAPES = {
     "task": "M3 5h3v3H3zm5 .6h13v1.8H8zM3 10.5h3v3H3zm5 .6h13v1.8H8zM3 16h3v3H3zm5 .6h13v1.8H8z",
     "cloud": "M10 6a5 5 0 0 1 8.6 2.2A4.5 4.5 0 0 1 18.5 18H7"
     "a4.5 4.5 0 0 1-1.2-8.8A5 5 0 0 1 10 6z",
+    "report": "M4 20V10h4v10zm6 0V4h4v16zm6 0v-7h4v7z",
+    "wait": "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm-1 4h2v6l4 2.4-1 1.7-5-3z",
     "file": "M6 2h8l4 4v16H6zM13 3.5V7h3.5z",
 }
 
@@ -128,9 +130,9 @@ def day(iso: str | None) -> str:
     return f"{found.day} {found:%b} {found.year}"
 
 
-def card(kind: str, title: str, note: str, *body: Child) -> Html:
-    """Return a box with a title."""
-    head = tag("header", icon(kind), tag("div", tag("h2", title), tag("small", note)))
+def card(kind: str, title: str, note: str, *body: Child, button: Child = None) -> Html:
+    """Return a box with a title, and a button beside it."""
+    head = tag("header", icon(kind), tag("div", tag("h2", title), tag("small", note)), button)
     return tag("section", head, *body, class_="card")
 
 
@@ -141,6 +143,7 @@ def page(org: OrgState, title: str, *body: Child, status: int = 200, here: str =
         "head",
         tag("meta", charset="utf-8"),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
         tag("title", f"{title} | {name}"),
         tag("link", rel="stylesheet", href="/style.css"),
         tag("link", rel="icon", href="data:,"),
@@ -168,9 +171,23 @@ def not_found(org: OrgState) -> Response:
 
 SHEET = """
 :root {
-  --ink: #181818; --soft: #5c5c5c; --line: #e5e5e5; --paper: #fff; --blue: #0176d3;
-  --deep: #032d60; --ground: #f3f5f8; --lead: #ff5d2d; --contact: #9602c7; --task: #3ba755;
+  color-scheme: light dark;
+  --ink: #181818; --soft: #5c5c5c; --line: #e5e5e5; --faint: #eef0f2; --paper: #fff;
+  --raised: #fafbfc; --hover: #f4f9ff; --blue: #0167b8; --deep: #032d60; --ground: #f3f5f8;
+  --lead: #ff5d2d; --contact: #9602c7; --task: #3ba755; --sent: #0176d3; --thread: #c8e6d0;
+  --in: #f6f8fa; --out: #eef6fd; --green: #1d6b35; --on-green: #e3f5e8; --azure: #0b5394;
+  --on-azure: #eaf5fe; --amber: #80510a; --on-amber: #fff3dc; --grey: #444; --on-grey: #ececec;
+  --red: #8e030f;
   --radius: 12px; --shadow: 0 1px 2px rgba(3, 45, 96, .12), 0 1px 6px rgba(3, 45, 96, .05);
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ink: #e8eaed; --soft: #a8b0ba; --line: #333b46; --faint: #2a313b; --paper: #1b2028;
+    --raised: #20262f; --hover: #232b37; --blue: #8ab4f8; --deep: #021c3d; --ground: #12161c;
+    --thread: #2f5a3d; --in: #232a33; --out: #14304d; --green: #8fdca8; --on-green: #17402a;
+    --azure: #a9d3ff; --on-azure: #113556; --amber: #ffd28a; --on-amber: #4a3510; --grey: #d0d4da;
+    --on-grey: #3a414b; --red: #ff9d94; --shadow: none;
+  }
 }
 * { box-sizing: border-box; }
 body {
@@ -181,7 +198,7 @@ body {
 a { color: var(--blue); text-decoration: none; overflow-wrap: anywhere; }
 a:hover, a:focus-visible { text-decoration: underline; }
 :focus-visible { outline: 2px solid var(--blue); outline-offset: 2px; border-radius: 4px; }
-.bar { background: linear-gradient(180deg, #063a7a, var(--deep)); color: #fff; }
+.bar { background: var(--deep) linear-gradient(180deg, #063a7a, var(--deep)); color: #fff; }
 .bar > div {
   max-width: 1240px; margin: auto; padding: 10px 24px; display: flex; gap: 26px;
   align-items: center; flex-wrap: wrap;
@@ -199,7 +216,7 @@ main { max-width: 1240px; margin: 20px auto 56px; padding: 0 24px; }
 }
 .card > header {
   display: flex; align-items: center; gap: 12px; padding: 14px 18px;
-  border-bottom: 1px solid var(--line); background: #fafbfc;
+  border-bottom: 1px solid var(--line); background: var(--raised);
 }
 .card h2 { margin: 0; font-size: 16px; line-height: 1.3; }
 .card header small { color: var(--soft); font-size: 12px; }
@@ -210,26 +227,28 @@ main { max-width: 1240px; margin: 20px auto 56px; padding: 0 24px; }
 .icon.small { width: 26px; height: 26px; border-radius: 50%; }
 .icon svg { width: 62%; height: 62%; fill: #fff; display: block; }
 .icon.lead { background: var(--lead); } .icon.contact { background: var(--contact); }
-.icon.task { background: var(--task); } .icon.cloud { background: var(--blue); }
+.icon.task { background: var(--task); } .icon.cloud, .icon.report { background: var(--sent); }
+.icon.wait { background: #b26a00; }
 table { width: 100%; border-collapse: collapse; }
 th {
   text-align: start; font-size: 12px; font-weight: 600; color: var(--soft); padding: 9px 18px;
-  background: #fff; border-bottom: 1px solid var(--line); white-space: nowrap;
+  background: var(--paper); border-bottom: 1px solid var(--line); white-space: nowrap;
 }
-td { padding: 10px 18px; border-bottom: 1px solid #f0f1f3; vertical-align: middle; }
+td { padding: 10px 18px; border-bottom: 1px solid var(--faint); vertical-align: middle; }
 tr:last-child td { border-bottom: 0; }
-tbody tr:hover { background: #f4f9ff; }
+tbody tr:hover { background: var(--hover); }
 td.name { font-weight: 600; }
 .number { text-align: end; font-variant-numeric: tabular-nums; }
 .quiet { color: var(--soft); }
 .badge {
   display: inline-block; padding: 2px 10px; border-radius: 99px; font-size: 12px; font-weight: 600;
-  background: #eaf5fe; color: #0b5394; white-space: nowrap;
+  background: var(--on-azure); color: var(--azure); white-space: nowrap;
 }
-.badge.closed { background: #ececec; color: #444; }
-.badge.converted { background: #e3f5e8; color: #1d6b35; }
-.badge.working { background: #fff3dc; color: #80510a; }
-.badge.mark { background: #e3f5e8; color: #1d6b35; margin-inline-start: 8px; }
+.badge.closed { background: var(--on-grey); color: var(--grey); }
+.badge.converted { background: var(--on-green); color: var(--green); }
+.badge.working { background: var(--on-amber); color: var(--amber); }
+.badge.mark { background: var(--on-green); color: var(--green); margin-inline-start: 8px; }
+.badge.waits { background: var(--on-amber); color: var(--amber); }
 .more { display: block; text-align: center; padding: 11px; border-top: 1px solid var(--line); }
 .empty { padding: 34px 18px; text-align: center; color: var(--soft); }
 .top { padding: 18px 20px; display: flex; gap: 14px; align-items: center; flex-wrap: wrap; }
@@ -239,7 +258,7 @@ td.name { font-weight: 600; }
 .top > .badge { margin-inline-start: auto; }
 .facts {
   display: flex; flex-wrap: wrap; gap: 10px 40px; padding: 12px 20px 16px;
-  margin: 0; border-top: 1px solid var(--line); background: #fafbfc;
+  margin: 0; border-top: 1px solid var(--line); background: var(--raised);
 }
 .facts dt, .fields dt { color: var(--soft); font-size: 12px; }
 .facts dd, .fields dd { margin: 0; overflow-wrap: anywhere; }
@@ -248,11 +267,11 @@ td.name { font-weight: 600; }
   margin: 0; padding: 14px 18px 18px; display: grid; gap: 12px 24px;
   grid-template-columns: repeat(2, minmax(0, 1fr));
 }
-.fields > div { border-bottom: 1px solid #eef0f2; padding-bottom: 6px; }
+.fields > div { border-bottom: 1px solid var(--faint); padding-bottom: 6px; }
 .fields .wide { grid-column: 1 / -1; }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext; }
 .month {
-  margin: 0; padding: 8px 18px; background: #f3f3f3; font-size: 13px; font-weight: 600;
+  margin: 0; padding: 8px 18px; background: var(--faint); font-size: 13px; font-weight: 600;
   display: flex; justify-content: space-between;
 }
 .month small { font-weight: 400; color: var(--soft); }
@@ -260,7 +279,7 @@ td.name { font-weight: 600; }
 .timeline > li { display: flex; gap: 12px; padding-top: 12px; position: relative; }
 .timeline > li::before {
   content: ""; position: absolute; inset-inline-start: 12px; top: 42px; bottom: -10px; width: 2px;
-  background: #c8e6d0;
+  background: var(--thread);
 }
 .timeline > li:last-child::before { bottom: 4px; }
 .entry { flex: 1; min-width: 0; padding-bottom: 6px; }
@@ -271,15 +290,15 @@ td.name { font-weight: 600; }
 .timeline > .out { padding-inline-start: 12%; }
 .timeline > .out::before { inset-inline-start: calc(12% + 12px); }
 .side { font-weight: 600; padding: 1px 8px; border-radius: 99px; margin-inline-end: 6px; }
-.in .side { background: #e3f5e8; color: #1d6b35; }
-.out .side { background: #eaf5fe; color: #0b5394; }
-.timeline > .out .icon { background: var(--blue); }
+.in .side { background: var(--on-green); color: var(--green); }
+.out .side { background: var(--on-azure); color: var(--azure); }
+.timeline > .out .icon { background: var(--sent); }
 .entry .by { margin: 0 0 6px; color: var(--soft); font-size: 12px; }
 .entry .text {
-  background: #f6f8fa; border: 1px solid #e8ebef; border-radius: 8px; padding: 9px 12px;
+  background: var(--in); border: 1px solid var(--line); border-radius: 8px; padding: 9px 12px;
 }
-.in .entry .text { border-inline-start: 4px solid var(--task); }
-.out .entry .text { background: #eef6fd; border-inline-end: 4px solid var(--blue); }
+.in .entry .text { border-left: 4px solid var(--task); }
+.out .entry .text { background: var(--out); border-right: 4px solid var(--sent); }
 .long { display: flex; flex-direction: column; }
 .long details { order: 2; }
 .long summary { cursor: pointer; color: var(--blue); padding: 6px 2px; font-size: 13px; }
@@ -287,11 +306,16 @@ td.name { font-weight: 600; }
 .long .preview { order: 1; }
 .files { display: flex; flex-wrap: wrap; gap: 8px; margin: 8px 0 0; padding: 0; list-style: none; }
 .files a {
-  display: inline-flex; gap: 8px; align-items: center; padding: 5px 12px; background: #fff;
+  display: inline-flex; gap: 8px; align-items: center; padding: 5px 12px; background: var(--paper);
   border: 1px solid var(--line); border-radius: 99px; font-size: 13px;
 }
 .files svg { width: 14px; height: 14px; fill: var(--soft); flex: none; }
 .in-card { padding: 12px 18px 16px; margin: 0; }
+.card > header .button { margin-inline-start: auto; }
+.button {
+  background: #0167b8; color: #fff; padding: 7px 16px; border-radius: 6px; font-weight: 600;
+  overflow-wrap: normal; flex: none;
+}
 .card.narrow { max-width: 420px; margin: 40px auto; }
 .sign-in { padding: 8px 24px 24px; }
 .sign-in h1 { font-size: 20px; }
@@ -302,16 +326,23 @@ td.name { font-weight: 600; }
   border: 1px solid #747474;
 }
 .sign-in button {
-  flex: 1 1 40%; background: var(--blue); border-color: var(--blue); color: #fff; cursor: pointer;
+  flex: 1 1 40%; background: #0167b8; border-color: #0167b8; color: #fff; cursor: pointer;
 }
-.sign-in button.second { background: #fff; color: var(--blue); border-color: #747474; }
+.sign-in button.second { background: var(--paper); color: var(--blue); border-color: #747474; }
 .sign-in .quiet { flex: 1 1 100%; margin: 0; font-size: 12px; }
-.wrong { color: #8e030f; }
+.wrong { color: var(--red); }
 @media (max-width: 860px) {
   .columns { grid-template-columns: minmax(0, 1fr); }
   .columns > section { order: -1; }
   .entry .head { flex-direction: column-reverse; gap: 0; }
   .hide-small { display: none; }
+  main, .bar > div { padding-inline: 14px; }
+  .bar > div { gap: 8px 20px; } .bar .note { margin: 0; flex: 1 1 100%; }
+  th, td { padding-inline: 12px; } td .badge { white-space: normal; border-radius: 10px; }
+  td .badge.mark { display: block; width: fit-content; margin: 3px 0 0; }
+  .timeline { padding-inline: 14px; } .timeline > .out { padding-inline-start: 8%; }
+  .timeline > .out::before { inset-inline-start: calc(8% + 12px); }
+  .card > header { flex-wrap: wrap; } .card > header > div { flex: 1 1 60%; min-width: 0; }
   .fields { grid-template-columns: minmax(0, 1fr); }
 }
 """

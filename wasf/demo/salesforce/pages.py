@@ -20,7 +20,7 @@ PEOPLE_PER_PAGE = 25
 _LEFT_OUT = frozenset({
     "Id", "IsDeleted", "MasterRecordId", "Name", "LastName", "FirstName", "Salutation",
     "IsUnreadByOwner", "SystemModstamp", "LastModifiedById", "CreatedById", "OwnerId",
-    "ConvertedAccountId", "ConvertedContactId", "IsConverted", "Description",
+    "ConvertedAccountId", "ConvertedContactId", "IsConverted", "Description", "Status",
 })  # fmt: skip
 
 
@@ -89,15 +89,16 @@ def _demo_cards(org: OrgState) -> list[Html]:
     """Return what a demo shows above the records: its report, and the chats that wait."""
     if org.shown is None:
         return []
-    link = tag("a", "Open the report: who answers how fast, who waits", href="/report")
-    cards = [tag("section", tag("div", link, class_="in-card"), class_="card")]
+    link = tag("a", "Open the report", href="/report", class_="button")
+    cards = [html.card("report", "Report", "who answers how fast, and who waits", button=link)]
     if waiting := org.shown.waiting:
+        mark = tag("span", "Waits", class_="badge mark waits")
         rows = [
-            tag("tr", tag("td", tag("bdi", chat), class_="name"), tag("td", why))
+            tag("tr", tag("td", tag("bdi", chat), " ", mark, class_="name"), tag("td", why))
             for chat, why in waiting
         ]
         note = "not in Salesforce yet; wasf status says what to do"
-        cards.append(html.card("task", "Chats that wait", note, tag("table", tag("tbody", rows))))
+        cards.append(html.card("wait", "Chats that wait", note, tag("table", tag("tbody", rows))))
     return cards
 
 
@@ -158,9 +159,9 @@ def _table(kind: str, columns: _Columns, body: Sequence[Html]) -> Html:
 def _row(org: OrgState, kind: str, row: Row, columns: _Columns, count: int) -> Html:
     address = f"/lightning/r/{kind}/{row['Id']!s}/view"
     link = tag("a", tag("bdi", str(row["Name"])), href=address)
-    cells = [tag("td", link, _mark(org, row), class_="name")]
+    cells = [tag("td", link, " ", _mark(org, row), class_="name")]
     cells += [
-        tag("td", tag("bdi", str(row.get(name) or "")), class_="hide-small") for name, _ in columns
+        tag("td", tag("bdi", _beside_name(row, name)), class_="hide-small") for name, _ in columns
     ]
     if kind == "Lead":
         pill = html.badge(str(row["Status"]), converted=bool(row["IsConverted"]))
@@ -170,6 +171,12 @@ def _row(org: OrgState, kind: str, row: Row, columns: _Columns, count: int) -> H
     cells.append(tag("td", html.day(str(last) if last else None), class_="quiet hide-small"))
     cells.append(tag("td", str(count), class_="number"))
     return tag("tr", cells)
+
+
+def _beside_name(row: Row, field: str) -> str:
+    """Return a field's text; nothing if the name, a new Lead's number, says the same."""
+    text = str(row.get(field) or "")
+    return "" if text == row["Name"] else text
 
 
 def _mark(org: OrgState, row: Row) -> Html | None:
@@ -214,7 +221,7 @@ def _gone(org: OrgState, row: Row) -> Response:
 def _highlights(org: OrgState, sobject: SObjectType, row: Row) -> Html:
     title = tag(
         "div",
-        tag("div", sobject.label, _mark(org, row), class_="kind"),
+        tag("div", sobject.label, " ", _mark(org, row), class_="kind"),
         tag("h1", str(row["Name"]), dir="auto"),
     )
     pill = None
@@ -224,7 +231,7 @@ def _highlights(org: OrgState, sobject: SObjectType, row: Row) -> Html:
     facts = [
         _fact(sobject.by_name[name.lower()].label, _value(name, str(row[name])))
         for name in _ON_TOP
-        if sobject.has(name) and row.get(name)
+        if sobject.has(name) and _beside_name(row, name)
     ]
     facts.append(_fact("Owner", timeline.name_of(org, row.get("OwnerId"))))
     if target := row.get("ConvertedContactId"):
