@@ -10,6 +10,7 @@ are put up in the copy only: the program itself knows nothing of them.
 
 import fcntl
 import gc
+import io
 import json
 import os
 import re
@@ -22,7 +23,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,7 +41,8 @@ class RunOrder:
     `kill` is the failpoint at which it ends, `later` shifts its clock by so many seconds,
     `patience` is the longest that any socket waits, `largest` the bytes that a file of its may
     have, `handles` how many it may have open, `stranger` runs it as the user nobody, and `after`
-    ends it so many seconds after its start.
+    ends it so many seconds after its start. `is_rehearsal` runs it in this process itself,
+    undisturbed, so that what is loaded and compiled late is there for all later runs.
     """
 
     arguments: list[str]
@@ -52,6 +54,7 @@ class RunOrder:
     handles: int = 0
     stranger: bool = False
     after: float = 0.0
+    is_rehearsal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +231,39 @@ def _all_of(handle: int) -> str:
         return stream.read().decode(errors="replace")
 
 
+def _rehearse(order: RunOrder) -> RunOutcome:
+    """Run the program in this process; whatever it changes in the process is put back."""
+    from tests.gates.preload import keep
+    from wasf.cli.main import main
+
+    environment, mask = dict(os.environ), os.umask(0o077)
+    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+    out, err = io.StringIO(), io.StringIO()
+    os.environ.update(order.environment)
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            code = main(order.arguments)
+    finally:
+        os.environ.clear()
+        os.environ.update(environment)
+        os.umask(mask)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        keep()
+    return RunOutcome(code, out=out.getvalue(), err=err.getvalue())
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def _carry_out(orders: list[RunOrder]) -> list[RunOutcome]:
+    """Run them all at the same time."""
+    if orders[0].is_rehearsal:
+        return [_rehearse(order) for order in orders]
+    runs = [start(order) for order in orders]
+    return [run.end() for run in runs]
+
+
 def serve() -> None:
     """Answer orders until there are no more; an order can be a list of runs at the same time."""
     from tests.gates.preload import warm_up
@@ -235,8 +271,8 @@ def serve() -> None:
     warm_up()
     print("ready", flush=True)
     for line in sys.stdin:
-        runs = [start(RunOrder(**order)) for order in json.loads(line)]
-        print(json.dumps([asdict(run.end()) for run in runs]), flush=True)
+        outcomes = _carry_out([RunOrder(**order) for order in json.loads(line)])
+        print(json.dumps([asdict(outcome) for outcome in outcomes]), flush=True)
 
 
 if __name__ == "__main__":

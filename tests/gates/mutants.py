@@ -4,17 +4,17 @@
 in the copy: a case of a gate, or tests. It has to fail there.
 """
 
-import os
+import atexit
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from tests.gates.parallel import Tally
+from tests.gates import warm_start
+from tests.gates.parallel import FIRST, Tally
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -2007,18 +2007,15 @@ def plant(name: str) -> Tally:
     tally = Tally()
     tally.counts["planted faults"] += 1
     fault = PLANTED_FAULTS[name]
-    with _copy() as copy:
-        target = copy / "wasf" / fault.file
-        source = target.read_text(encoding="utf-8")
-        target.write_text(source.replace(fault.old, fault.new, 1), encoding="utf-8")
-        if fault.old not in source:
-            tally.fail(
-                ("planted", name), f"{name}: there is no such place in {fault.file} any more"
-            )
-        elif not _is_seen(copy, fault):
-            tally.fail(("planted", name), f"{name}: nothing saw it")
-        else:
-            tally.counts["seen"] += 1
+    if fault.old not in (REPOSITORY / "wasf" / fault.file).read_text(encoding="utf-8"):
+        tally.fail(("planted", name), f"{name}: there is no such place in {fault.file} any more")
+        return tally
+    with _planted(fault) as copy:
+        is_seen = _is_seen(copy, fault)
+    if is_seen:
+        tally.counts["seen"] += 1
+    else:
+        tally.fail(("planted", name), f"{name}: nothing saw it")
     return tally
 
 
@@ -2026,8 +2023,7 @@ def without_faults(name: str) -> Tally:
     """Check that what must see a fault passes in a copy without one: else it would say nothing."""
     tally = Tally()
     tally.counts["without a fault"] += 1
-    with _copy() as copy:
-        done = _run(copy, PLANTED_FAULTS[name])
+    done = warm_start.run(PLANTED_FAULTS[name].seen_by, _copy(), _LONGEST)
     if done.returncode == 0:
         tally.counts["green"] += 1
     else:
@@ -2035,27 +2031,42 @@ def without_faults(name: str) -> Tally:
     return tally
 
 
+@cache
+def _copy() -> Path:
+    """Return a copy of the program and its tests, which all cases of this process share."""
+    folder = TemporaryDirectory(prefix="wasf-planted-")
+    atexit.register(folder.cleanup)
+    copy = Path(folder.name)
+    for part in ("wasf", "tests"):
+        shutil.copytree(REPOSITORY / part, copy / part)  # compiled already, which saves time
+    shutil.copy(REPOSITORY / "pyproject.toml", copy)
+    return copy
+
+
 @contextmanager
-def _copy() -> Iterator[Path]:
-    """Copy the program and its tests into a folder of their own."""
-    with TemporaryDirectory(prefix="wasf-planted-") as folder:
-        copy = Path(folder)
-        for part in ("wasf", "tests"):
-            shutil.copytree(REPOSITORY / part, copy / part)  # compiled already, which saves time
-        shutil.copy(REPOSITORY / "pyproject.toml", copy)
+def _planted(fault: PlantedFault) -> Iterator[Path]:
+    """Plant a fault in the copy, and take it out again."""
+    copy = _copy()
+    target = copy / "wasf" / fault.file
+    source = target.read_text(encoding="utf-8")
+    try:
+        _write(target, source.replace(fault.old, fault.new, 1))
         yield copy
+    finally:
+        _write(target, source)
 
 
-def _run(copy: Path, fault: PlantedFault) -> subprocess.CompletedProcess[str]:
-    """Run what must see the fault; all processes that it starts import the copy."""
-    return subprocess.run(
-        [sys.executable, *fault.seen_by], cwd=copy, env=os.environ | {"PYTHONPATH": str(copy)},
-        capture_output=True, text=True, check=False, timeout=_LONGEST,
-    )  # fmt: skip
+def _write(module: Path, source: str) -> None:
+    """Write a module, and remove what was compiled of it: two versions may look equally new."""
+    module.write_text(source, encoding="utf-8")
+    for compiled in (module.parent / "__pycache__").glob(f"{module.stem}.*.pyc"):
+        compiled.unlink()
 
 
 def _is_seen(copy: Path, fault: PlantedFault) -> bool:
     """Whether the tests ran, and failed; that they broke is not enough."""
-    done = _run(copy, fault)
-    said = "  again: python" if "tests.gates.replay" in fault.seen_by else " failed"
+    is_replay = "tests.gates.replay" in fault.seen_by
+    words = (*fault.seen_by[:2], *((FIRST,) if is_replay else ()), *fault.seen_by[2:])
+    done = warm_start.run(words, copy, _LONGEST)
+    said = "  again: python" if is_replay else " failed"
     return done.returncode == 1 and said in done.stdout

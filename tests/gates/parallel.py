@@ -12,16 +12,28 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from typing import ClassVar
 
 Case = tuple[str | int | float, ...]
+
+
+FIRST = "--first"
+"""The word with which a replay ends at the first case that fails."""
+
+
+class Enough(Exception):
+    """One case has failed, and the others do not matter."""
 
 
 @dataclass
 class Tally:
     """What a share of the cases came to: counts by name, and the lines of those that failed.
 
-    `rows` are those of a table that is printed below the totals.
+    `rows` are those of a table that is printed below the totals. `ends_at_first`: a case that fails
+    raises `Enough`.
     """
+
+    ends_at_first: ClassVar[bool] = False
 
     counts: Counter[str] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
@@ -32,6 +44,8 @@ class Tally:
         """Note a case with what went wrong."""
         words = shlex.join(map(str, case))
         self.failed.append(f"{error}\n  again: python -m tests.gates.replay {words}")
+        if self.ends_at_first:
+            raise Enough(self.failed[-1])
 
     def line(self) -> str:
         """All of it in one line."""

@@ -19,5 +19,10 @@ def warm_up() -> None:
     ours = [name for name in modules if not name.startswith(("wasf.demo.", "wasf.__main__"))]
     for name in (*ours, *_LAZY):
         importlib.import_module(name)
+    keep()
+
+
+def keep() -> None:
+    """Let collections leave alone what is there now: a copy of the process then shares it."""
     gc.collect()
     gc.freeze()

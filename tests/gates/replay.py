@@ -1,4 +1,7 @@
-"""Runs one case of a gate again: `python -m tests.gates.replay one-point new-lead unique 17 1`."""
+"""Runs one case of a gate again: `python -m tests.gates.replay one-point new-lead unique 17 1`.
+
+Of several cases `--first` before them runs those up to the first that fails.
+"""
 
 import sys
 from collections.abc import Callable
@@ -15,7 +18,7 @@ from tests.gates import (
     shortage,
     whole_lives,
 )
-from tests.gates.parallel import Tally
+from tests.gates.parallel import FIRST, Enough, Tally
 
 GATES: dict[str, Callable[..., Tally]] = {
     "one-point": kills.at_one_point,
@@ -41,8 +44,13 @@ GATES: dict[str, Callable[..., Tally]] = {
 
 def main(words: list[str]) -> int:
     """Say what the case came to; 1 if it failed."""
-    name, *rest = words
-    tally = GATES[name](*(int(word) if word.isdecimal() else word for word in rest))
+    Tally.ends_at_first = words[0] == FIRST
+    name, *rest = words[1:] if Tally.ends_at_first else words
+    try:
+        tally = GATES[name](*(int(word) if word.isdecimal() else word for word in rest))
+    except Enough as failed:
+        print(failed)
+        return 1
     print(dict(tally.counts), *tally.failed or ["good"], sep="\n")
     return bool(tally.failed)
 

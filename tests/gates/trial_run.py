@@ -4,6 +4,7 @@ The org and the home folder can be put back to any earlier state, so that thousa
 tried from one beginning.
 """
 
+import atexit
 import json
 import re
 import shutil
@@ -15,10 +16,13 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, Self
 
+from tests.exports_builder import Said, write_ios
 from tests.gates.fork import RunOrder, RunOutcome
 from tests.servers.salesforce import LocalOrg, OrgServer, ServerOptions
 from tests.servers.salesforce.configured_org import OrgSnapshot
@@ -56,6 +60,63 @@ class State:
     home: Path
 
 
+class _Worker:
+    """A process in which runs start warm. It ends with this one, which holds its standard input."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.gates.fork"],
+            cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        atexit.register(self._process.communicate)
+        assert self._heard() == "ready"
+
+    def _heard(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().rstrip("\n")
+
+    def carry_out(self, orders: list[RunOrder]) -> list[RunOutcome]:
+        """Run them all at the same time."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps([asdict(order) for order in orders]) + "\n")
+        self._process.stdin.flush()
+        return [RunOutcome(**told) for told in json.loads(self._heard())]
+
+
+@cache
+def _worker() -> _Worker:
+    """Return the worker that all trials of this process share, after a rehearsal.
+
+    Its runs are a third cheaper then. What they rehearse with is an org and a home of their own;
+    the program keeps nothing of either between two runs.
+    """
+    worker = _Worker()
+    with LocalOrg.start() as org, TemporaryDirectory(prefix="wasf-gate-") as folder:
+        said = [Said(datetime(2024, 3, 2, 10), _REHEARSED, "said-0"),
+                Said(datetime(2024, 3, 2, 11), _REHEARSED, file="a.jpg")]  # fmt: skip
+        chat = str(write_ios(Path(folder), _REHEARSED, said, media={"a.jpg": b"\xff\xd8"}))
+        environment = _environment(org, Path(folder) / "home") | {"WASF_ATTACHMENTS": "files"}
+        for words in (("sync", chat), ("sync", chat), ("verify",), ("undo", "--yes")):
+            arguments = [*words, "--json"]
+            worker.carry_out([RunOrder(arguments, environment, is_rehearsal=True)])
+    return worker
+
+
+_REHEARSED = "+44 7700 900123"
+
+
+def _environment(org: LocalOrg, home: Path) -> dict[str, str]:
+    return {
+        "WASF_HOME": str(home),
+        "WASF_INSTANCE_URL": org.base_url,
+        "WASF_ACCESS_TOKEN": org.access_token,
+        "WASF_DEFAULT_REGION": "GB",
+        "WASF_TIMEZONE": "Europe/Berlin",
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        "PATH": "/usr/bin:/bin",
+    }
+
+
 @dataclass
 class Trial:
     """Where wasf is run. Use as a context manager."""
@@ -75,37 +136,20 @@ class Trial:
         self.org = LocalOrg.of(self.server)
         if self.unique:
             self.org.add_key_field()
-        self._worker = subprocess.Popen(
-            [sys.executable, "-m", "tests.gates.fork"],
-            cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert self._heard() == "ready"
+        self._worker = _worker()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._worker.communicate()
         self.org.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _heard(self) -> str:
-        assert self._worker.stdout is not None
-        return self._worker.stdout.readline().rstrip("\n")
 
     # What is run
 
     @property
     def environment(self) -> dict[str, str]:
-        return {
-            "WASF_HOME": str(self.home),
-            "WASF_INSTANCE_URL": self.org.base_url,
-            "WASF_ACCESS_TOKEN": self.org.access_token,
-            "WASF_DEFAULT_REGION": "GB",
-            "WASF_TIMEZONE": "Europe/Berlin",
-            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
-            "PATH": "/usr/bin:/bin",
-        } | self.settings
+        return _environment(self.org, self.home) | self.settings
 
     def sync(self, **disturbance: Any) -> RunOutcome:
         """One `wasf sync --json`, disturbed as an `RunOrder` says."""
@@ -124,10 +168,7 @@ class Trial:
         return self._carry_out([order])[0]
 
     def _carry_out(self, orders: list[RunOrder]) -> list[RunOutcome]:
-        assert self._worker.stdin is not None
-        self._worker.stdin.write(json.dumps([asdict(order) for order in orders]) + "\n")
-        self._worker.stdin.flush()
-        courses = [RunOutcome(**told) for told in json.loads(self._heard())]
+        courses = self._worker.carry_out(orders)
         self.come_to_rest()
         for course in courses:
             if "this is a bug" in course.err or course.code == -1:
