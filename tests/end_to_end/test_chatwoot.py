@@ -130,7 +130,7 @@ def test_i3_a_message_is_logged_once_by_webhook_api_and_export(
 # --- A whole account -----------------------------------------------------------------------------
 
 CHATS = int(os.environ.get("CHATWOOT_CHATS", "500"))
-MESSAGES = int(os.environ.get("CHATWOOT_MESSAGES", "20000"))
+MESSAGES = int(os.environ.get("CHATWOOT_MESSAGES", "10000"))
 CUSTOMERS = CHATS * 94 // 100  # some write to two of our numbers, some have two conversations
 SEED = 14
 LATE = 40  # messages that come while it is read

@@ -14,7 +14,7 @@ from tests.servers.salesforce import LocalOrg
 from tests.servers.waha import LocalWaha, WahaChat, WahaFile, WahaRow
 
 NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
-CHATS, MESSAGES = 500, 20_000
+CHATS, MESSAGES = 500, 10_000
 GROUPS, HIDDEN = range(0, CHATS, 20), range(1, CHATS, 5)
 MOST_CALLS, MOST_ORG_CALLS = 6, 2
 
@@ -194,7 +194,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 
 @pytest.mark.gate
-def test_a_server_of_500_chats_and_20_000_messages(
+def test_a_server_of_500_chats_and_10_000_messages(
     wasf: Wasf, org: LocalOrg, server: Server
 ) -> None:
     server.connect(wasf)

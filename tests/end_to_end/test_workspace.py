@@ -12,7 +12,7 @@ from tests.servers.salesforce import LocalOrg
 from tests.servers.timelines import ChangingWorkspace, LocalChatApi, MessageType, WorkspaceChat
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-CHATS, MESSAGES = 500, 20_000
+CHATS, MESSAGES = 500, 10_000
 TEAM, USERS = 12, 9
 CUSTOMERS = 470  # some write to two of our numbers
 
@@ -108,7 +108,7 @@ def check(wasf: Wasf, world: World) -> None:
 
 
 @pytest.mark.gate
-def test_a_workspace_of_500_chats_and_20_000_messages(
+def test_a_workspace_of_500_chats_and_10_000_messages(
     wasf: Wasf, org: LocalOrg, api: LocalChatApi
 ) -> None:
     wasf.set(timelines_url=api.base_url, timelines_token=api.token, timelines_per_second="30")

@@ -68,15 +68,23 @@ _RUNS = (10.0, 40.0, 100.0, 250.0, 400.0, 590.0, 800.0, 950.0)
 """When cron runs again, in seconds after the run that met the fault."""
 
 _PATIENCE = 0.2
+_KEYS = ("unique", "standard")
+STEP = 2
+"""Each of so many cases; which of them differs by the way of the keys, so that 2 leaves no request
+and no delay out; 1 takes all with both."""
 
 
 def at_every_request(path: str, key: str, first: int, step: int) -> Tally:
-    """Every kind of fault from the one at place `first` on, leaving steps, at each request."""
+    """Every kind of fault from the one at place `first` on, leaving steps.
+
+    Each meets every `STEP`th request.
+    """
     tally = Tally()
     with set_up(path, unique=key == "unique") as trial:
         start = trial.save()
         for kind in list(KINDS)[first::step]:
-            for number in count(1):
+            place = list(KINDS).index(kind) + _KEYS.index(key)
+            for number in count(1 + place % STEP, STEP):
                 try:
                     if not _meets(trial, start, kind, number):
                         break
@@ -116,12 +124,16 @@ def _meets(trial: Trial, start: State, kind: str, number: int) -> bool:
     return True
 
 
-def late(path: str, key: str, number: int) -> Tally:
-    """The commit of that request comes late, by each of the delays; cron goes on meanwhile."""
+def late(path: str, key: str, number: int, step: int = 1) -> Tally:
+    """The commit of that request comes late, by each of the delays; cron goes on meanwhile.
+
+    Of the delays each `step`th is taken, from one on that differs by request and way of the keys.
+    """
     tally = Tally()
     with set_up(path, unique=key == "unique") as trial:
         start = trial.save()
-        for place in range(len(DELAYS)):
+        first = (number + _KEYS.index(key)) % step
+        for place in range(first, len(DELAYS), step):
             try:
                 _comes_late(trial, start, number, DELAYS[place])
             except Wrong as wrong:
@@ -176,6 +188,6 @@ def _race(trial: Trial, start: State, runs: int, *, machines: bool) -> None:
 CASES: tuple[Case, ...] = tuple(
     (path, key, first, 4)
     for path in ("files", "new-lead", "namesake")
-    for key in ("unique", "standard")
+    for key in _KEYS
     for first in range(4)
 )

@@ -1,7 +1,7 @@
 """The state machine of a sync's life, many times as long as the plain tests let it run."""
 
 import hypothesis.core
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.commands.sync.test_machine import SMALL, SyncMachine
@@ -15,8 +15,13 @@ def lives(seed: int, count: int) -> Tally:
     tally = Tally()
     hypothesis.core.global_force_seed = seed
     chosen = settings(
-        SMALL, max_examples=count, stateful_step_count=STEPS, database=None, derandomize=False
-    )  # or the seed does not count
+        SMALL,
+        max_examples=count,
+        stateful_step_count=STEPS,
+        database=None,
+        derandomize=False,  # or the seed does not count
+        phases=[Phase.generate],  # to shorten a life that fails takes minutes: its steps are shown
+    )
     try:
         run_state_machine_as_test(SyncMachine, settings=chosen)
     except Exception as error:

@@ -8,10 +8,14 @@ from tests.gates.sync_scenarios import GROWING, JOINS, PATHS
 
 KEYS = ("unique", "standard")
 
-PAIR_STEP, MOVE_STEP = 8, 24
+PAIR_STEP, MOVE_STEP = 16, 48
 """Each of so many failpoints is the first of two kills, of a sync and of a move; 1 takes all."""
 
-MOMENTS = 20
+POINT_STEP, DEED_STEP = 2, 2
+"""Each of so many failpoints of a sync and of a command; 2 takes one half with each way of the keys
+or of going on, 1 takes all with both."""
+
+MOMENTS = 10
 """Kills at random moments, a path and key."""
 
 FIELDS_STEP = 10
@@ -32,9 +36,14 @@ JOIN_PAIR_STEP = 64
 
 @pytest.mark.gate
 def test_killed_at_every_failpoint_of_every_path() -> None:
-    total = share(kills.at_one_point, [(path, key, 1, 1) for path in PATHS for key in KEYS])
+    cases = [
+        (path, key, 1 + place % POINT_STEP, POINT_STEP)
+        for path in PATHS
+        for place, key in enumerate(KEYS)
+    ]
+    total = share(kills.at_one_point, cases)
     conclude("killed at every failpoint", total)
-    assert total.counts["kills at one failpoint"] >= 1_500
+    assert total.counts["kills at one failpoint"] >= 2_900 // POINT_STEP
 
 
 @pytest.mark.gate
@@ -92,14 +101,20 @@ def test_killed_at_random_moments() -> None:
 def test_commands_that_take_back_and_look_after_are_killed_at_every_failpoint() -> None:
     """Then they are called again, at once or after cron has come by."""
     cases = [
-        (name, "standard" if name == "key-field" or between == "sync" else "unique", between, 1, 1)
+        (
+            name,
+            "standard" if name == "key-field" or between == "sync" else "unique",
+            between,
+            1 + place % DEED_STEP,
+            DEED_STEP,
+        )
         for name in command_scenarios.DEEDS
-        for between in ("nothing", "sync")
+        for place, between in enumerate(("nothing", "sync"))
         if name != "install-fields"
     ]
     total = share(command_scenarios.killed, cases)
     conclude("commands killed at every failpoint", total)
-    assert total.counts["kills of commands"] >= 665
+    assert total.counts["kills of commands"] >= 1_400 // DEED_STEP
 
 
 @pytest.mark.gate

@@ -12,7 +12,7 @@ import pytest
 
 from tests.commands.sync.export_worlds import FAMILIES, Verdict, judge
 
-CHATS = int(os.environ.get("WASF_IDENTITY_CHATS", "10000"))
+CHATS = int(os.environ.get("WASF_IDENTITY_CHATS", "5000"))
 FIRST = int(os.environ.get("WASF_IDENTITY_SEED", "0"))
 FIGURES = ("exports", "stops", "lost", "double", "undecidable", "wrote", "needless_stops")
 

@@ -54,7 +54,7 @@ def test_every_message_of_every_instance_is_read_once(
     assert len(reader.chats) == 43
 
 
-@pytest.mark.parametrize("messages", [201, 1_000, 1_300])
+@pytest.mark.parametrize("messages", [201, 1_300, pytest.param(1_000, marks=pytest.mark.gate)])
 def test_messages_of_one_second_that_change_places_are_all_read(
     reader: WebReader, shop: EvolutionInstance, messages: int
 ) -> None:

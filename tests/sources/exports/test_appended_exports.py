@@ -20,7 +20,7 @@ from wasf.core.policy import DateOrder
 from wasf.interfaces import Unreadable
 from wasf.sources.exports.layout import layout_of
 
-FILES = int(os.environ.get("WASF_APPENDED_FILES", "10000"))
+FILES = int(os.environ.get("WASF_APPENDED_FILES", "5000"))
 _SHARE = 250
 US = "Bob Sales"
 _AT = datetime(2024, 2, 17, 9)

@@ -22,7 +22,7 @@ from wasf.errors import UnreadableFile, WasfError
 from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.files import FileSource
 
-COUNT = int(os.environ.get("WASF_DAMAGED_EXPORTS", "50000"))
+COUNT = int(os.environ.get("WASF_DAMAGED_EXPORTS", "24000"))
 _PLAIN_RUN, _SHARE = 800, 2_000
 _MOST_MEMORY = 100 << 20
 _AT_START = peak_memory()

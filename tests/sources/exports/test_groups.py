@@ -17,7 +17,7 @@ from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.exports.notice_phrases import CHAT_NOTICES
 from wasf.sources.exports.phrases import CALLS, DELETED, WAITING
 
-CHATS = int(os.environ.get("WASF_GROUP_CHATS", "10000"))
+CHATS = int(os.environ.get("WASF_GROUP_CHATS", "5000"))
 AT = datetime(2026, 2, 17, 9)
 NUMBER = "+44 7700 900123"
 ENCRYPTED = "Messages and calls are end-to-end encrypted. No one outside of this chat can read."

@@ -26,7 +26,7 @@ from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.exports import phrases
 from wasf.sources.exports.notice_phrases import CHAT_NOTICES, SENDER_NOTICES
 
-FILES = int(os.environ.get("WASF_KNOWN_FILES", "6000"))
+FILES = int(os.environ.get("WASF_KNOWN_FILES", "3000"))
 _SHARE = 250
 _MOST_LINES = 60
 _GROUP, _ASSISTANT = "Team Nord", "Meta AI"

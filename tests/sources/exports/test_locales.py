@@ -25,8 +25,8 @@ from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.exports.day_periods import period_of
 
 NAME = f"WhatsApp Chat with {THEM}"
-CHATS = int(os.environ.get("WASF_LOCALE_CHATS", "10000"))
-AMBIGUOUS_CHATS = int(os.environ.get("WASF_AMBIGUOUS_CHATS", "3000"))
+CHATS = int(os.environ.get("WASF_LOCALE_CHATS", "5000"))
+AMBIGUOUS_CHATS = int(os.environ.get("WASF_AMBIGUOUS_CHATS", "1500"))
 _SHARE = 250
 FORMS: tuple[Phone | Shape, ...] = (*PHONES, *SHAPES)
 
