@@ -53,7 +53,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """pytest's own hook. No collection looks at the tests themselves: that costs a tenth of a run."""
+    """pytest's own hook. Garbage is not looked for among the tests: that costs a tenth of a run."""
     gc.collect()
     gc.freeze()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from tests.gates import warm_start
+from tests.gates import warm_modules
 from tests.gates.parallel import FIRST, Tally
 
 REPOSITORY = Path(__file__).parents[2]
@@ -2023,7 +2023,7 @@ def without_faults(name: str) -> Tally:
     """Check that what must see a fault passes in a copy without one: else it would say nothing."""
     tally = Tally()
     tally.counts["without a fault"] += 1
-    done = warm_start.run(PLANTED_FAULTS[name].seen_by, _copy(), _LONGEST)
+    done = warm_modules.run(PLANTED_FAULTS[name].seen_by, _copy(), _LONGEST)
     if done.returncode == 0:
         tally.counts["green"] += 1
     else:
@@ -2067,6 +2067,6 @@ def _is_seen(copy: Path, fault: PlantedFault) -> bool:
     """Whether the tests ran, and failed; that they broke is not enough."""
     is_replay = "tests.gates.replay" in fault.seen_by
     words = (*fault.seen_by[:2], *((FIRST,) if is_replay else ()), *fault.seen_by[2:])
-    done = warm_start.run(words, copy, _LONGEST)
+    done = warm_modules.run(words, copy, _LONGEST)
     said = "  again: python" if is_replay else " failed"
     return done.returncode == 1 and said in done.stdout

@@ -55,7 +55,7 @@ def run(words: tuple[str, ...], folder: Path, longest: float) -> subprocess.Comp
 def _server() -> subprocess.Popen[str]:
     """Return the process that all orders of this one share; it ends with this one."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.gates.warm_start"],
+        [sys.executable, "-m", "tests.gates.warm_modules"],
         cwd=Path(__file__).parents[2], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     atexit.register(process.communicate)
