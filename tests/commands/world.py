@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.core.builders import RULES
@@ -162,6 +164,15 @@ def _missing(attachment: Attachment) -> bytes:
     raise MissingFile(f"{attachment.archive} is gone.")
 
 
+@cache
+def _empty_ledger() -> bytes:
+    """Return a new ledger: to make one takes longer than most tests."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.sqlite3"
+        Ledger.open(path).close()
+        return path.read_bytes()
+
+
 class Stage:
     """Runs syncs one after the other over the same org and the same ledger file."""
 
@@ -174,6 +185,9 @@ class Stage:
         self.files: dict[str, bytes] = {}
         self.fuse = Fuse()
         self.path = folder / "org" / "ledger.sqlite3"
+        if not self.path.exists():
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.write_bytes(_empty_ledger())
         self.ledger = Ledger.open(self.path)
 
     def close(self) -> None:

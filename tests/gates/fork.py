@@ -95,9 +95,7 @@ class Points:
 
 _SOCKET = ("connect", "sendall", "recv_into")
 _FILES = ("fsync", "link", "mkdir", "rename", "replace", "rmdir", "unlink")
-_DURABLE = re.compile(
-    r"\s*(COMMIT|PRAGMA (?:main\.)?(?:wal_checkpoint|journal_mode|user_version =))"
-)
+_DURABLE = re.compile(r"\s*(COMMIT|PRAGMA (?:main\.)?(?:wal_checkpoint|journal_mode))")
 
 
 def _watch(points: Points) -> None:

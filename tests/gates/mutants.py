@@ -40,7 +40,7 @@ _LONGEST = 900.0
 """Seconds until what never ends with a fault is stopped; most end in ten."""
 
 _INTEND = "        context.ledger.record_intent(chat_ids, tasks, context.clock())\n"
-_KILLS = _again("one-point", "txt", "standard", "65", "2")
+_KILLS = _again("one-point", "txt", "standard", "29", "2")
 _LATE = _again("late", "new-lead", "standard", "6")
 _CLOSED = _again("fault", "new-lead", "standard", "S5-closed-after", "6")
 

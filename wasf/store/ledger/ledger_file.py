@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import tempfile
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 from wasf.store.files import close_to_others, private_folder, sync_folder, unusable
@@ -100,7 +100,7 @@ def _name(new: Path, path: Path) -> None:
 
 
 def _migrated(connection: sqlite3.Connection, path: Path) -> SqliteDatabase:
-    """Bring a ledger up to date, each step in one transaction.
+    """Bring a ledger up to date, each step in one transaction; a new one in a single transaction.
 
     Raise `StoreUnusable` for a file of a newer wasf, and for one that is no ledger.
     """
@@ -121,12 +121,18 @@ def _migrate(db: SqliteDatabase, path: Path) -> None:
         raise damaged(path, "a newer wasf has written it", "update this wasf")
     if not _is_ours(db) and (version or db.rows("SELECT 1 FROM sqlite_master LIMIT 1")):
         raise damaged(path, "it is a database, but no ledger of wasf")
-    for number in range(version, VERSION):
-        with db.transaction():
-            if _version(db) == number:  # not done by another process meanwhile
-                for step in MIGRATIONS[number]:
-                    do_step(db, step)
-                db.run(f"PRAGMA user_version = {number + 1}")
+    # Each commit waits for the disk: of a new ledger only the last one has to.
+    with nullcontext() if version else db.transaction():
+        for number in range(version, VERSION):
+            _migrate_to(number + 1, db)
+
+
+def _migrate_to(version: int, db: SqliteDatabase) -> None:
+    with db.transaction():
+        if _version(db) == version - 1:  # not done by another process meanwhile
+            for step in MIGRATIONS[version - 1]:
+                do_step(db, step)
+            db.run(f"PRAGMA user_version = {version}")
 
 
 def _version(db: SqliteDatabase) -> int:
