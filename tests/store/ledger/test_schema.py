@@ -22,7 +22,7 @@ def first_version(path: Path) -> None:
     """A ledger of the first schema, with a text and a picture that are logged."""
     path.parent.mkdir()
     db = sqlite3.connect(path)
-    for statement in schema._MIGRATIONS[0]:
+    for statement in schema.MIGRATIONS[0]:
         db.execute(statement)
     db.execute("INSERT INTO chat (id, facts, logged) VALUES (?, ?, 2)", (ADA, chat_text(chat())))
     for name, at, kind in [("text", 0, MessageKind.TEXT), ("picture", 5, MessageKind.MEDIA)]:
