@@ -9,11 +9,11 @@ from wasf.console import report_page
 from wasf.core.report import GroupedBy
 from wasf.store.ledger import UnknownTimes
 
-_VOID = {"meta", "rect"}
+_VOID = {"meta", "rect", "path"}
 _ELEMENTS = (
     {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "dl", "div", "dt", "dd"}
     | {"table", "thead", "tbody", "tr", "th", "td", "bdi", "a"}
-    | {"svg", "rect"}
+    | {"svg", "rect", "path"}
 )
 
 

@@ -17,7 +17,8 @@ _LEAST_OF_SHAPES = 3.0
 
 _COLOURS = """
 const page = getComputedStyle(document.body).backgroundColor;
-const shapes = [...document.querySelectorAll('rect')].map(one => getComputedStyle(one).fill);
+const shapes = [...document.querySelectorAll('rect')].map(one => getComputedStyle(one).fill)
+  .concat([...document.querySelectorAll('.mark')].map(one => getComputedStyle(one).stroke));
 return [page, [...new Set(shapes)]];
 """
 
@@ -113,6 +114,19 @@ def test_the_bars_are_drawn(browser: webdriver.Chrome) -> None:
     first = browser.find_element(By.CSS_SELECTOR, "tbody tr td[data-label=answers]")
     widths = [one.rect["width"] for one in first.find_elements(By.CSS_SELECTOR, "rect")]
     assert first.rect["width"] >= max(widths) > 0
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_mark_is_seen_in_a_narrow_cell_too(browser: webdriver.Chrome, look: dict) -> None:
+    show(browser, **look)
+    boxes = browser.execute_script(
+        "return [...document.querySelectorAll('.mark')].map(one =>"
+        " [getComputedStyle(one).strokeWidth, one.getBoundingClientRect().x,"
+        "  one.closest('svg').getBoundingClientRect().x])"
+    )
+    assert boxes
+    assert {width for width, *_ in boxes} == {"3px"}
+    assert all(at >= start - 3 for _, at, start in boxes)
 
 
 def test_it_prints(browser: webdriver.Chrome, tmp_path: Path) -> None:

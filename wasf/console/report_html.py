@@ -27,8 +27,8 @@ _MOST_ROWS: Final = 500
 _WIDTH: Final = 1000
 """Units of a bar that fills its cell."""
 
-_MARK: Final = 14
-"""Units of a mark's width, with its border."""
+_MARK: Final = 8
+"""Units between a mark and the end of its cell, so that it is seen whole."""
 
 _STYLE: Final = """
 :root { color-scheme: light dark; --page: #ffffff; --text: #1b1f24; --faint: #57606a;
@@ -53,8 +53,9 @@ th, td { text-align: start; vertical-align: top; padding: .4rem .75rem .4rem 0;
 bdi { overflow-wrap: anywhere; }
 tbody th { color: var(--text); font-weight: 600; min-width: 12rem; }
 svg { display: block; width: 100%; min-width: 6rem; height: .6rem; margin-top: .3rem; }
-.strong { fill: var(--strong); } .weak { fill: var(--weak); } .mark { fill: var(--mark);
-  stroke: var(--page); stroke-width: 1px; vector-effect: non-scaling-stroke; }
+.strong { fill: var(--strong); } .weak { fill: var(--weak); }
+.mark, .halo { vector-effect: non-scaling-stroke; stroke: var(--page); stroke-width: 6px; }
+.mark { stroke: var(--mark); stroke-width: 3px; }
 @media screen and (max-width: 40rem) { body { padding: 1rem; } thead { display: none; }
   .figures { display: grid; grid-template-columns: 1fr 1fr; }
   table, tbody, tr, th, td { display: block; } tr { padding: .5rem 0;
@@ -200,7 +201,7 @@ def _bar(strong: float, weak: float, mark: float | None = None) -> str:
     parts = [
         _rectangle("weak", 0, weak * _WIDTH),
         _rectangle("strong", 0, strong * _WIDTH),
-        "" if mark is None else _rectangle("mark", max(0.0, mark * _WIDTH - _MARK), _MARK),
+        "" if mark is None else _line("halo", mark) + _line("mark", mark),
     ]
     box = f'viewBox="0 0 {_WIDTH} 10" preserveAspectRatio="none" aria-hidden="true"'
     return f"<svg {box}>{''.join(parts)}</svg>"
@@ -208,6 +209,12 @@ def _bar(strong: float, weak: float, mark: float | None = None) -> str:
 
 def _rectangle(name: str, start: float, width: float) -> str:
     return f'<rect class="{name}" x="{start:.0f}" width="{width:.0f}" height="10"/>'
+
+
+def _line(name: str, place: float) -> str:
+    """Return a line across a bar; it is as wide in a narrow cell as in a wide one."""
+    across = min(max(place * _WIDTH, _MARK), _WIDTH - _MARK)
+    return f'<path class="{name}" d="M{across:.0f} 0V10"/>'
 
 
 # --- Who waits ---------------------------------------------------------------------------------

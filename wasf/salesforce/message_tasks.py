@@ -71,8 +71,9 @@ def read_message_tasks(
         return []
     names = [*_ALWAYS, *(one for one in (_RELATED,) if one in task.fields), *fields.names]
     query = queries.telling_tasks(names, key_field.name, fields.sent_at, since)
+    known: dict[str, str] = {}  # each text once: a million Tasks name few people and chats
     tasks = [
-        _message_task(row, TaskKey(key), fields)
+        _message_task(row, TaskKey(key), fields, known)
         for row in rows_of(client, client.read(query.path))
         if TASK_KEY_SIGNS.issuperset(key := text(row, key_field.name).lower())
     ]
@@ -81,7 +82,12 @@ def read_message_tasks(
     return [task._replace(owner=emails.get(RecordId(task.owner), "")) for task in tasks]
 
 
-def _message_task(row: Object, key: TaskKey, fields: TellingFields) -> MessageTask:
+def _message_task(
+    row: Object, key: TaskKey, fields: TellingFields, known: dict[str, str]
+) -> MessageTask:
+    def once(word: str) -> str:
+        return known.setdefault(word, word)
+
     shape, count = subject_shape(text(row, "Subject")), row.get(fields.count)
     messages, is_first = shape.messages, shape.part == 1
     if isinstance(count, int | float):
@@ -90,10 +96,10 @@ def _message_task(row: Object, key: TaskKey, fields: TellingFields) -> MessageTa
         key_bytes(key),
         int(moment(row, fields.sent_at).timestamp()) if row.get(fields.sent_at) else None,
         _SIDES.get(text(row, fields.direction)),
-        full_id(text(row, "WhoId") or text(row, _RELATED)),
-        chat=text(row, fields.chat) if fields.chat else "",
-        account=text(row, fields.account) if fields.account else "",
-        owner=record_id(row, "OwnerId"),
+        full_id(once(text(row, "WhoId") or text(row, _RELATED))),
+        chat=once(text(row, fields.chat)) if fields.chat else "",
+        account=once(text(row, fields.account)) if fields.account else "",
+        owner=once(record_id(row, "OwnerId")),
         is_several=messages > 1,
         untold=messages - 1 if is_first else -1,
         is_rest=shape.part > 1 and shape.messages == 1,
