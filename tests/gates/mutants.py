@@ -1785,6 +1785,18 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "                if False:\n",
         _JOINS,
     ),
+    "I3: a line that is equal hides that an export is of another clock than an API": PlantedFault(
+        "commands/sync/reconcile.py",
+        " or (covers_none and _lacks_most(diff))\n",
+        "\n",
+        _JOINS,
+    ),
+    "I3: an export does not tell by how much it is off": PlantedFault(
+        "commands/sync/export_diff.py",
+        "        if is_of_known_clock:\n",
+        "        if False:\n",
+        _JOINS,
+    ),
     "I3: what waits does not know by how much its clock is off": PlantedFault(
         "core/zones.py",
         "    if now.offsets:\n",

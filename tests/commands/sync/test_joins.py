@@ -337,6 +337,40 @@ def test_i3_i6_what_only_an_api_told_is_known_in_a_wrong_zone_that_it_told_befor
     assert sorted(stage.texts()) == sorted((LONG | LATER).values())
 
 
+NEXT = {4500: "six", 4505: "ok", 4510: "seven", 4600: "eight"}
+
+
+@pytest.mark.parametrize("shown", [LONG | NEXT, NEXT | {4000: "five", 2000: "four", 15: "three"}])
+def test_i3_i6_an_export_in_a_wrong_zone_knows_what_an_api_told_after_earlier_ones(stage, shown):
+    stage.ada()
+    stage.sync(an_hour_on(LONG, ADA))
+    assert ask(stage, NEXT).messages.logged == len(NEXT)
+    report = stage.sync(an_hour_on(dict(sorted(shown.items())) | {6000: "last"}, ADA))
+    assert report.messages.logged == 1
+    assert ask(stage, NEXT | {6000: "last"}).messages.logged == 0
+    assert sorted(stage.texts()) == sorted([*(LONG | NEXT).values(), "last"])
+
+
+@pytest.mark.parametrize("equal", [{}, {5000: "yes", 5060: "yes"}], ids=["none", "one"])
+def test_i3_the_first_export_is_moved_by_what_an_api_told_though_a_line_is_equal(stage, equal):
+    stage.ada()
+    ask(stage, LONG | equal)
+    report = stage.sync(an_hour_on(LONG | equal | {6000: "last"}, ADA))
+    assert report.messages.logged == 1
+    assert ask(stage, {6000: "last"}).messages.logged == 0
+    assert len(stage.texts()) == len(LONG | equal) + 1
+
+
+def test_i3_what_an_api_told_does_not_tell_the_clock_of_another_phone(stage):
+    """Its export is moved as a whole, so that what is new has its right time."""
+    stage.ada()
+    stage.sync(export(LONG, ADA))
+    ask(stage, NEXT)
+    assert stage.sync(an_hour_on(LONG | NEXT | {6000: "last"}, ADA)).messages.logged == 1
+    assert ask(stage, {6000: "last"}).messages.logged == 0
+    assert stage.sync(export(LONG | NEXT | {6000: "last"}, ADA)).messages.logged == 0
+
+
 HOURLY = {5000: "yes", 5060: "yes", 5120: "yes"}
 
 

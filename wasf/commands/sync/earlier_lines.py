@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial, reduce
 from itertools import chain, product
 
-from wasf.core.alignment import moved_minute
+from wasf.core.alignment import moved_minute, steps_by_texts, with_changes
 from wasf.core.coverage import ChatProfile, CoverageRange, are_covered, hull, is_touched
 from wasf.core.diff import Difference, LineMatch, equal_matches, matches
 from wasf.core.records import MessageKey
@@ -104,6 +104,21 @@ class EarlierLines:
     def known_by_offsets(self, comparison: ExportComparison) -> list[LineMatch]:
         """Match other lines to equal messages with ids, by how much these are known to be off."""
         return list(self._matches(self._by_offsets(comparison, (0, -1, 1)), equal_matches, (), ()))
+
+    def known_by_new_offsets(self, comparison: ExportComparison) -> list[LineMatch]:
+        """Match them too if their texts tell anew by how much such messages are off.
+
+        The clock of the export has to be that of earlier ones.
+        """
+        if self._profile.earlier or not (told := comparison.texts_told_twice()):
+            return []
+        with_ids, exported = told
+        steps = steps_by_texts(with_ids, exported)
+        if not steps:
+            return []
+        offsets = with_changes(self._profile.offsets, steps, max(with_ids.values()))
+        self._profile = replace(self._profile, offsets=offsets)
+        return self.known_by_offsets(comparison)
 
     def changed_otherwise(
         self, comparison: ExportComparison, known: Container[int], used: Container[MessageKey]

@@ -77,7 +77,9 @@ def compare(export: Export, ledger: Ledger) -> ExportDiff:
     steps = constant(options.shift or timedelta(0))
     alignment = Alignment(steps, sides, rereading(export.zone, profile))
     diff = compare_with(alignment, export, profile, ledger)
-    if options.shift is None and may_be_shifted(diff.overlap):
+    covers_none = not (profile.spans or profile.earlier)  # all that is known came with ids
+    is_strange = may_be_shifted(diff.overlap) or (covers_none and _lacks_most(diff))
+    if options.shift is None and is_strange:
         diff = _compare_shifted(diff, export, profile, ledger)
     # Who is on the right side by accident shows only when the others are.
     for _ in range(0 if options.sides_are_given else _MOST_COMPARISONS):

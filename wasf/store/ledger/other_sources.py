@@ -117,7 +117,7 @@ def _offsets(
     if not texts:
         return profile.offsets
     span = CoverageRange(min(texts.values()) - FARTHEST, max(texts.values()) + FARTHEST)
-    exported = texts_once(_texts_of_exports(db, chat_number(db, chat_id), span))
+    exported = texts_once(texts_between(db, chat_number(db, chat_id), span, has_id=False))
     steps = steps_by_texts(texts, exported)
     if not steps:
         return profile.offsets
@@ -126,16 +126,19 @@ def _offsets(
     return offsets
 
 
-def _texts_of_exports(db: Database, chat: int, span: CoverageRange) -> Iterator[tuple[int, bytes]]:
-    """Yield minute and digest of the messages of that time that came without an id."""
+def texts_between(
+    db: Database, chat: int, span: CoverageRange, *, has_id: bool
+) -> Iterator[tuple[int, bytes]]:
+    """Yield minute and digest of the messages of that time that came with an id, or without."""
+    came = "source <> 0" if has_id else "source = 0"
     yield from db.rows(
-        """SELECT minute, digest FROM logged
-           WHERE chat = ? AND minute BETWEEN ? AND ? AND minute <> 0 AND source = 0""",
+        f"""SELECT minute, digest FROM logged
+            WHERE chat = ? AND minute BETWEEN ? AND ? AND minute <> 0 AND {came}""",  # noqa: S608 - our own words
         (chat, *span),
     )
     for sent_at, kind, text in db.rows(
-        """SELECT sent_at, kind, text FROM queue JOIN body ON body.number = queue.body
-           WHERE chat = ? AND sent_at >= ? AND sent_at < ? AND source = 0""",
+        f"""SELECT sent_at, kind, text FROM queue JOIN body ON body.number = queue.body
+            WHERE chat = ? AND sent_at >= ? AND sent_at < ? AND {came}""",  # noqa: S608 - our own words
         (chat, minute_start(span.first), minute_start(span.last + 1)),
     ):
         yield minute_at(sent_at), digest_of(kind, text)

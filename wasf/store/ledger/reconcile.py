@@ -25,7 +25,7 @@ from wasf.store.ledger.encoding import (
     fingerprint_row,
 )
 from wasf.store.ledger.model import TextAt, UnmatchedLine
-from wasf.store.ledger.other_sources import messages_of_minute
+from wasf.store.ledger.other_sources import messages_of_minute, texts_between
 
 _PAGE = 1000
 _MINUTES = 400  # older SQLite takes at most 999 values
@@ -130,6 +130,31 @@ class ExportComparison:
             (limit,),
         )
         return [minute for (minute,) in rows]
+
+    def texts_told_twice(self) -> tuple[dict[bytes, int], dict[bytes, int]] | None:
+        """Return the texts that one message with an id and one unmatched line have, if any.
+
+        Both are minutes by digest: those of the messages, and those of the lines.
+        """
+        if not self.has_ids:
+            return None
+        [(first, last)] = self._local.rows("SELECT min(minute), max(minute) FROM temp.unmatched")
+        if first is None:
+            return None
+        span = CoverageRange(first - FARTHEST, last + FARTHEST)
+        self._fill(
+            "known_text",
+            (TextAt(*one) for one in texts_between(self._db, self._chat, span, has_id=True)),
+        )
+        rows = self._local.rows(
+            """SELECT digest, k.minute, u.minute
+               FROM (SELECT digest, min(minute) AS minute FROM temp.unmatched
+                     WHERE digest <> x'' GROUP BY digest HAVING count(*) = 1) AS u
+               JOIN (SELECT digest, min(minute) AS minute FROM temp.known_text
+                     GROUP BY digest HAVING count(*) = 1) AS k USING (digest)"""
+        )
+        self._local.run("DROP TABLE temp.known_text")
+        return {digest: at for digest, at, _ in rows}, {digest: at for digest, _, at in rows}
 
     # Known messages that the export does not show
 
