@@ -3,7 +3,7 @@
 import random
 import statistics
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from math import ceil
@@ -392,3 +392,36 @@ def test_generated_workspaces_beside_a_plain_statement(seed: int) -> None:
             asked = int(each.since.timestamp())
             age = _seconds(asked, int(question.now.timestamp()), zone, hours)
             assert each.age == age, f"{seed}-{number}"
+
+
+def _shared(chance: random.Random, start: datetime) -> Iterator[tuple]:
+    """Chats on records, each with all of its messages, this machine's, and the others' Tasks."""
+    for number, (reported, messages) in enumerate(_workspace(chance, start)):
+        everything = sorted(dict(messages).items())
+        own = [one for place, one in enumerate(everything) if not place or chance.random() < 0.5]
+        record = RecordId(f"003{number:012}AAA")
+        on_record = reported._replace(link=Link(RecordType.CONTACT, record))
+        tasks = [
+            MessageTask(f"{number} {at}".encode(), at, side, record, reported.chat.title)
+            for at, side in everything
+            if (at, side) not in own
+        ]
+        yield on_record, everything, own, tasks
+
+
+def test_it_does_not_matter_which_machine_logged_a_message() -> None:
+    for number in range(WORKSPACES):
+        chance = random.Random(f"machines-{number}")
+        zone = ZoneInfo(chance.choice(_ZONES))
+        start = datetime(2026, 3, chance.randint(1, 28), tzinfo=zone)
+        question = ReportQuestion(
+            start + timedelta(days=60), zone, chance.choice(list(GroupedBy)),
+            until=_moment(chance, start), sla=timedelta(hours=1),
+        )  # fmt: skip
+        chats = list(_shared(chance, start))
+        tasks = [task for _, _, _, told in chats for task in told]
+
+        others = OtherChats(chance.sample(tasks, len(tasks)), (), question)
+        joined = make_report(others.joined((one, own) for one, _, own, _ in chats), question)
+
+        assert joined == make_report([(one, all_) for one, all_, _, _ in chats], question)
