@@ -11,9 +11,10 @@ the same message the same key.
 """
 
 import re
-from base64 import b32decode, b32encode
+from base64 import b32decode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice, repeat
 from operator import add
@@ -44,6 +45,12 @@ TASK_CONTENT_FIELDS: Final = (
     "Subject", "Description", "OwnerId", "WhoId", "WhatId", "Status", "ActivityDate",
 )  # fmt: skip
 """The API names of the fields of a `TaskContent`, in order, without `further`."""
+
+_SIGNS: Final = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS: Final = tuple(one + two for one in _SIGNS for two in _SIGNS)
+_SHIFTS: Final = range(120, -1, -10)  # to each ten of the 130 bits of 26 signs
+_TASK_KEY: Final = re.compile("[a-z2-7]{26}")
+_AS_DIGITS: Final = str.maketrans(_SIGNS, "0123456789abcdefghijklmnopqrstuv")
 
 _VALUE_BYTES = 3
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)", re.ASCII)
@@ -177,11 +184,25 @@ def task_key(messages: Sequence[MessageKey], part: int = 1, about: str = "") -> 
     group message on several records.
     """
     if len(messages) == 1 and part == 1 and not about:
-        return TaskKey(b32encode(messages[0]).decode().rstrip("=").lower())
+        return _task_key(messages[0])
     digest = blake2b(f"{part}\x1f{about}\x1f".encode(), digest_size=16)
     for key in messages:
         digest.update(key)
-    return TaskKey(b32encode(digest.digest()).decode().rstrip("=").lower())
+    return _task_key(digest.digest())
+
+
+def _task_key(key: bytes) -> TaskKey:
+    """Return sixteen bytes in base 32. The standard library takes twice as long."""
+    bits = int.from_bytes(key) << 2
+    return TaskKey("".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS]))
+
+
+def only_message(key: TaskKey) -> MessageKey | None:
+    """Return the message whose own Task has this key, None if no single message can have it."""
+    if _TASK_KEY.fullmatch(key) is None:
+        return None
+    bits = int(key.translate(_AS_DIGITS), len(_SIGNS))
+    return MessageKey((bits >> 2).to_bytes(_KEY_BYTES))
 
 
 def key_bytes(key: TaskKey) -> bytes:
@@ -220,8 +241,10 @@ def content_digest(content: TaskContent) -> bytes:
 
     They are all that the ledger keeps of it, so that a later change of a field is told (W5).
     """
-    values = content if content.further else content[:-1]
-    return b"".join(map(_value_digest, values))
+    subject, description, *others, further = content
+    texts = [_value_digest(subject), _value_digest(description)]
+    last = [_value_digest(further)] if further else []
+    return b"".join([*texts, *map(_usual_digest, others), *last])
 
 
 def has_further(digest: bytes) -> bool:
@@ -253,6 +276,10 @@ def _value_digest(value: str) -> bytes:
     if not kept:
         return _EMPTY_VALUE
     return blake2b(kept.encode(), digest_size=_VALUE_BYTES).digest()
+
+
+_usual_digest = lru_cache(1_000)(_value_digest)
+"""For values that most Tasks of a run share, such as the owner and the Status."""
 
 
 def phone_key(phone: Phone) -> str:

@@ -299,6 +299,9 @@ def _parts(blocks: Sequence[_Block], words: TaskWords) -> Iterator[_Part]:
 
     A message that is alone in its part is not indented: the part holds nothing else.
     """
+    if len(blocks) == 1:
+        yield from _parts_of_one(blocks[0], 0, words)
+        return
     first, gathered, room = 0, list[str](), _ROOM_OF_PART
     for place, block in enumerate(blocks):
         text = block.indented()
@@ -331,8 +334,13 @@ def _gathered_parts(
     if len(gathered) > 1:
         yield _Part(_BETWEEN_BLOCKS.join(gathered), first, end)
         return
-    for number, text in enumerate(_pieces(blocks[first], words), start=1):
-        yield _Part(text, first, end, number)
+    yield from _parts_of_one(blocks[first], first, words)
+
+
+def _parts_of_one(block: _Block, place: int, words: TaskWords) -> Iterator[_Part]:
+    """Yield the part of a block that is alone in it, or its pieces."""
+    for number, text in enumerate(_pieces(block, words), start=1):
+        yield _Part(text, place, place + 1, number)
 
 
 def _pieces(block: _Block, words: TaskWords) -> list[str]:

@@ -87,13 +87,14 @@ def tasks_of(
     they would be written a second time in another Task.
     """
     together: dict[RecordId, list[tuple[MessageKey, Message]]] = {}
+    places = [(target, _shown(logs, target)) for target in logs.targets]
     for window in group(_without(partially_logged, arrivals, together), rules.policy, now):
         if window.waits:
             yield window.window.end
         else:
-            yield from _tasks_of(logs, window.messages, rules, now)
+            yield from _tasks_of(logs.owner, places, window.messages, rules, now)
     for shared in together.values():
-        yield from _tasks_of(logs, shared, rules, now)
+        yield from _tasks_of(logs.owner, places, shared, rules, now)
 
 
 def _without(
@@ -121,14 +122,17 @@ def open_until(first: Message, policy: SyncPolicy, now: datetime) -> datetime | 
 
 
 def _tasks_of(
-    logs: Logs, arrivals: Sequence[tuple[MessageKey, Message]], rules: TaskRules, now: datetime
+    owner: UserId,
+    places: Sequence[tuple[Target, Chat]],
+    arrivals: Sequence[tuple[MessageKey, Message]],
+    rules: TaskRules,
+    now: datetime,
 ) -> Iterator[tuple[Task, ...] | UnfitValue]:
     """Yield the Tasks of a window; Tasks with the same messages come together."""
     messages = [message for _, message in arrivals]
     shared: dict[int, list[Task]] = {}
     zone, language = rules.policy.zone, rules.policy.task_language
-    for target in logs.targets:
-        shown = _shown(logs, target)
+    for target, shown in places:
         for text in task_texts(messages, shown, zone, rules.subject, language):
             part = arrivals[text.first : text.end]
             stands_for = TemplateValues(shown, part[0][1], part[-1][1], len(part), zone)
@@ -136,19 +140,20 @@ def _tasks_of(
             if isinstance(values, UnfitValue):
                 yield values
                 return
-            task = _task(logs, target, part, text, rules, values)
-            dated = replace(task, created_at=rules.created_at(part[-1][1], now))
-            shared.setdefault(text.first, []).append(dated if dated.created_at else task)
+            created_at = rules.created_at(part[-1][1], now)
+            task = _task(owner, target, part, text, rules, values, created_at)
+            shared.setdefault(text.first, []).append(task)
     yield from map(tuple, shared.values())
 
 
 def _task(
-    logs: Logs,
+    owner: UserId,
     target: Target,
     part: Sequence[tuple[MessageKey, Message]],
     text: TaskText,
     rules: TaskRules,
     fields: FieldValues,
+    created_at: datetime | None,
 ) -> Task:
     keys = tuple(key for key, _ in part)
     messages = [message for _, message in part]
@@ -158,13 +163,14 @@ def _task(
         messages=keys,
         who_id=target.record_id if is_person else None,
         what_id=target.what_id if is_person else target.record_id,
-        owner_id=logs.owner,
+        owner_id=owner,
         subject=text.subject,
         description=text.description,
         activity_date=messages[-1].sent_at.astimezone(rules.policy.zone).date(),
         status=rules.status,
         files=_files(messages, rules.policy) if text.piece == 1 else (),
         fields=fields,
+        created_at=created_at,
     )
 
 

@@ -41,7 +41,7 @@ def utf16_length(text: str) -> int:
 
 def shorten(text: str, limit: int) -> str:
     """Return the text, or its beginning and an ellipsis: at most `limit` UTF-16 units."""
-    if utf16_length(text) <= limit:
+    if 2 * len(text) <= limit or utf16_length(text) <= limit:
         return text
     end = _border_before(text, _end_within(text, 0, limit - len(_ELLIPSIS)))
     return text[:end].rstrip() + _ELLIPSIS

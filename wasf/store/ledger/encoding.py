@@ -7,7 +7,6 @@ count from 1970.
 
 import json
 import re
-from base64 import b32decode
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -35,7 +34,6 @@ from wasf.core.records import (
     RecordId,
     RecordType,
     Task,
-    TaskKey,
     TaskStatus,
     User,
 )
@@ -326,18 +324,12 @@ def _filled_from(text: str) -> FilledField:
     return FilledField(field, template)
 
 
-def only_message(key: TaskKey) -> MessageKey | None:
-    """Return the message whose own Task has this key, None if no single message can have it."""
-    try:
-        return MessageKey(b32decode(f"{key.upper()}======"))
-    except ValueError:
-        return None
-
-
 # Ids of Tasks take eleven bytes instead of eighteen: a team has millions of them.
 _TASK_ID = re.compile(r"00T([0-9A-Za-z]{12})([A-Z0-5]{3})")
 _ID_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECK_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_OF_ID = {sign: value for value, sign in enumerate(_ID_DIGITS)}
+_OF_CHECK = {sign: value for value, sign in enumerate(_CHECK_DIGITS)}
 _PACKED_BYTES = 11
 
 
@@ -348,9 +340,9 @@ def pack_task_id(task_id: RecordId) -> bytes | str:
         return task_id
     number = 0
     for digit in match[1]:
-        number = number * len(_ID_DIGITS) + _ID_DIGITS.index(digit)
+        number = number * 62 + _OF_ID[digit]
     for digit in match[2]:
-        number = number * len(_CHECK_DIGITS) + _CHECK_DIGITS.index(digit)
+        number = number * 32 + _OF_CHECK[digit]
     return number.to_bytes(_PACKED_BYTES)
 
 

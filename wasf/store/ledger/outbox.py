@@ -15,7 +15,7 @@ from datetime import datetime
 from hashlib import blake2b
 
 from wasf.core.chats import Attachment, ChatId, Phone
-from wasf.core.keys import content_digest, content_of
+from wasf.core.keys import content_digest, content_of, only_message
 from wasf.core.records import (
     MessageKey,
     Place,
@@ -32,7 +32,6 @@ from wasf.store.ledger.encoding import (
     attachment_from,
     attachment_text,
     from_micros,
-    only_message,
     task_from,
     task_text,
     to_micros,
@@ -76,6 +75,7 @@ def resolve(db: Database, outcomes: Sequence[TaskOutcome]) -> None:
     rows = db.rows_among("SELECT task, chat FROM intent WHERE task_key IN (*)", known)
     chats = {(task := task_from(text)).key: (task, chat) for text, chat in rows}
     tasks = [task for task, _ in chats.values()]
+    alone = {task.key: only_message(task.key) for task in tasks}
     logged = [(task, it.task_id) for task in tasks if isinstance(it := known[task.key], TaskLogged)]
     there = {task.key for task, _ in logged}
     db.run_many("DELETE FROM intent WHERE task_key = ?", ((task.key,) for task in tasks))
@@ -85,7 +85,7 @@ def resolve(db: Database, outcomes: Sequence[TaskOutcome]) -> None:
                             task_id = CASE WHEN :is_own THEN :id ELSE coalesce(task_id, :id) END
            WHERE key = :key""",
         (
-            {"is_own": only_message(task.key) == key, "id": task_id, "key": key}
+            {"is_own": alone[task.key] == key, "id": task_id, "key": key}
             for task, task_id in logged
             for key in task.messages
         ),
@@ -95,9 +95,14 @@ def resolve(db: Database, outcomes: Sequence[TaskOutcome]) -> None:
         ((key,) for task in tasks if task.key not in there for key in task.messages),
     )
     written = _digests([task for task, _ in logged if not _has_other_owner(known[task.key])])
-    own = {key: written[task] for task in written if (key := only_message(task))}
+    own = {key: digest for task, digest in written.items() if (key := alone[task])}
     finished = log_finished(db, {key for task in tasks for key in task.messages}, own)
-    others = [one for one in logged if not _is_told_by(finished, one[0])]
+    # The logged message alone says that its own Task is there: that saves most rows.
+    others = [
+        (task, task_id)
+        for task, task_id in logged
+        if task.messages != (alone[task.key],) or task.messages[0] not in finished
+    ]
     _add_logged_tasks(db, others, written)
     for task, task_id in logged:
         if task.grows is not None and task_id == task.grows.task_id:
@@ -134,12 +139,6 @@ def _add_logged_tasks(
                           THEN logged_task.written ELSE excluded.written END""",  # noqa: S608 - a constant
         ((task.key, task_id, task.messages[0], written.get(task.key)) for task, task_id in logged),
     )
-
-
-def _is_told_by(finished: Collection[MessageKey], task: Task) -> bool:
-    """Whether the logged message alone says that this Task is there: that saves most rows."""
-    message = only_message(task.key)
-    return task.messages == (message,) and message in finished
 
 
 def intents(db: Database) -> list[Intent]:
