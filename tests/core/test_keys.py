@@ -4,6 +4,7 @@ The properties P5 to P13 are promises about exports of one chat.
 """
 
 import random
+from base64 import b32encode
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +21,9 @@ from wasf.core.keys import (
     content_digest,
     further_text,
     has_further,
+    key_bytes,
     keyed,
+    only_message,
     phone_key,
     task_key,
 )
@@ -165,6 +168,18 @@ def test_what_is_comparable_stays_as_it_is(text):
 
 
 # --- Tasks -------------------------------------------------------------------------------------
+
+
+@given(st.binary(min_size=16, max_size=16))
+def test_a_task_of_one_message_has_its_key_in_base_32(key):
+    written = task_key([key])
+    assert written == b32encode(key).decode().rstrip("=").lower()
+    assert only_message(written) == key_bytes(written) == key
+
+
+@pytest.mark.parametrize("key", ["", "a" * 25, "a" * 27, "8" * 26, "a" * 25 + "_", "a" * 25 + "\n"])
+def test_no_message_has_what_is_no_key(key):
+    assert only_message(key) is None
 
 
 @given(

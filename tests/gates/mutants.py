@@ -856,8 +856,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "W5: further fields that people changed are not seen": PlantedFault(
         "core/keys.py",
-        "values = content if content.further else content[:-1]",
-        "values = content[:-1]",
+        "last = [_value_digest(further)] if further else []",
+        "last: list[bytes] = []",
         _tests("tests/core/test_keys.py", "-k", "w5"),
     ),
     "moved without an intent": PlantedFault(
