@@ -10,6 +10,7 @@ wasf's own words (T11), because the keys of Tasks follow from it.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import NamedTuple
 
 from wasf.core.chats import Chat, Direction, Message
@@ -225,7 +226,11 @@ def _chat_name(chat: Chat, words: TaskWords) -> str:
 
 
 def _known_name(chat: Chat) -> str:
-    return one_line(chat.name) or one_line(chat.title) or chat.phone or ""
+    return _name_line(chat.name) or _name_line(chat.title) or chat.phone or ""
+
+
+_name_line = lru_cache(1_000)(one_line)
+"""For names: a chat has few of them, and each of its Tasks has them several times."""
 
 
 def _author(message: Message, chat: Chat, words: TaskWords) -> str:
@@ -235,8 +240,8 @@ def _author(message: Message, chat: Chat, words: TaskWords) -> str:
 
 def _known_author(message: Message, chat: Chat) -> str:
     is_ours = message.direction is Direction.OUTGOING
-    author = one_line(message.author) or (
-        one_line(chat.whatsapp_account) if is_ours else _known_name(chat)
+    author = _name_line(message.author) or (
+        _name_line(chat.whatsapp_account) if is_ours else _known_name(chat)
     )
     return shorten(author, _AUTHOR_LIMIT)
 
