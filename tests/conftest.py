@@ -8,10 +8,13 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.folders import MEMORY
 from tests.servers.postgres import Cluster, running_cluster
 
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -56,6 +59,13 @@ def pytest_collection_finish() -> None:
     """pytest's own hook. Garbage is not looked for among the tests: that costs a tenth of a run."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture
+def memory_path() -> Iterator[Path]:
+    """A folder in memory where that is possible."""
+    with TemporaryDirectory(prefix="wasf-", dir=MEMORY) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

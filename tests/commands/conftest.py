@@ -11,6 +11,11 @@ from wasf.interfaces import KeyField
 
 
 @pytest.fixture
+def tmp_path(memory_path: Path) -> Path:
+    return memory_path
+
+
+@pytest.fixture
 def key_field() -> KeyField:
     return UNIQUE_KEY
 

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 from tests.commands.world import ADA, BEN, Stage
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, MemoryOrg
 from tests.fakes_sources import Written, a_source_chat, says
+from tests.folders import MEMORY
 from wasf.commands.link import unlink
 from wasf.commands.privacy import PurgeOptions, forget, purge
 from wasf.commands.review import NamedChat, decide
@@ -40,7 +41,7 @@ class CommandsMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="commands-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="commands-", dir=MEMORY))
         self.minutes = 0
         self.true: dict[str, list[str]] = {title: [] for title in PHONES}
         self.at: dict[str, int] = {}

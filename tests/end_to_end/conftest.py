@@ -1,9 +1,7 @@
 """An org, a home folder and the program for every test."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,12 +30,8 @@ def org(org_without_rules: LocalOrg) -> LocalOrg:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    """In memory where that is possible: a ledger waits for the disk at every step."""
-    memory = Path("/dev/shm")
-    place = memory if os.access(memory, os.W_OK) else tmp_path
-    with TemporaryDirectory(prefix="wasf-", dir=place) as folder:
-        yield Path(folder) / "home"
+def home(memory_path: Path) -> Path:
+    return memory_path / "home"
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, Self
 
 from tests.exports_builder import Said, write_ios
+from tests.folders import MEMORY
 from tests.gates.fork import RunOrder, RunOutcome
 from tests.servers.salesforce import LocalOrg, OrgServer, ServerOptions
 from tests.servers.salesforce.configured_org import OrgSnapshot
@@ -91,7 +92,7 @@ def _worker() -> _Worker:
     the program keeps nothing of either between two runs.
     """
     worker = _Worker()
-    with LocalOrg.start() as org, TemporaryDirectory(prefix="wasf-gate-") as folder:
+    with LocalOrg.start() as org, TemporaryDirectory(prefix="wasf-gate-", dir=MEMORY) as folder:
         said = [Said(datetime(2024, 3, 2, 10), _REHEARSED, "said-0"),
                 Said(datetime(2024, 3, 2, 11), _REHEARSED, file="a.jpg")]  # fmt: skip
         chat = str(write_ios(Path(folder), _REHEARSED, said, media={"a.jpg": b"\xff\xd8"}))
@@ -127,8 +128,7 @@ class Trial:
     arguments: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        memory = Path("/dev/shm")
-        self.folder = Path(mkdtemp(prefix="wasf-gate-", dir=memory if memory.is_dir() else None))
+        self.folder = Path(mkdtemp(prefix="wasf-gate-", dir=MEMORY))
         self.home = self.folder / "home"
         self.home.mkdir()
         self._states = 0

@@ -30,6 +30,7 @@ from tests.commands.world import ADA, BEN, QUARANTINE, Stage
 from tests.core.builders import RULES
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import START, Written, a_source_chat, says
+from tests.folders import MEMORY
 from tests.store.ledger.builders import states
 from wasf.commands.sync.report import SyncReport
 from wasf.console import sync_json
@@ -98,7 +99,7 @@ class Line(NamedTuple):
 class SyncMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="sync-machine-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="sync-machine-", dir=MEMORY))
         self.minutes = 0
         self.true: dict[str, list[Message]] = {title: [] for title in PHONES}
         self.shown: Counter[Line] = Counter()

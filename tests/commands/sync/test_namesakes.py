@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tests.commands.world import ADA, BEN, Stage
 from tests.fakes import UNIQUE_KEY, MemoryOrg
 from tests.fakes_sources import Written, a_source_chat, says
+from tests.folders import MEMORY
 from wasf.core.chats import Message, MessageKind, Phone
 from wasf.errors import ExitCode
 
@@ -241,7 +242,7 @@ WAYS = {
 @settings(max_examples=50, deadline=None)
 def test_i2_short_chats_of_two_people_with_one_name_never_mix(hers, his, data):
     """Whichever of them comes first, and how; with the numbers each record has its own messages."""
-    folder = Path(tempfile.mkdtemp(prefix="namesakes-"))
+    folder = Path(tempfile.mkdtemp(prefix="namesakes-", dir=MEMORY))
     stage = Stage(folder, MemoryOrg(UNIQUE_KEY))
     records = two_people(stage)
     chats = {ADA: hers, BEN: his}

@@ -16,6 +16,11 @@ _SCHEMAS = count()
 
 
 @pytest.fixture
+def tmp_path(memory_path: Path) -> Path:
+    return memory_path
+
+
+@pytest.fixture
 def schema() -> str:
     """The name of a schema that no other test has."""
     return f"test_{next(_SCHEMAS)}"
