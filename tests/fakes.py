@@ -126,6 +126,7 @@ class MemoryOrg:
     files: list[StoredFile] = field(default_factory=list)
     last: dict[RecordId, LastMessages] = field(default_factory=dict)
     refuses_fields: str = ""
+    refuses_status: str = ""
     merged: dict[RecordId, RecordId] = field(default_factory=dict)
     created_leads: list[RecordId] = field(default_factory=list)
     touched: set[RecordId] = field(default_factory=set)
@@ -384,7 +385,9 @@ class MemoryOrg:
         """See `Org`."""
         self._read("related_records")
         asked = {full_id(one) for one in ids}
-        return [one for one in self.named.values() if one.id in asked]
+        people = [NamedRecord(one.id, one.name) for one in self.contacts.values()]
+        people += [NamedRecord(one.id, one.name) for one in self.leads.values()]
+        return [one for one in [*self.named.values(), *people] if one.id in asked]
 
     def _is_hidden(self, task: Task) -> bool:
         return self.hides_tasks and task.owner_id != self.user_id
@@ -587,6 +590,21 @@ class MemoryOrg:
             if (there.task_id, there.name, len(there.content)) == wanted:
                 return stored.id
         return None
+
+    def set_task_status(self, ids: Sequence[RecordId], status: str) -> Sequence[Move]:
+        """See `Org`. Each request is a batch, for `fail_batch`."""
+        assert 0 < len(ids) <= 200
+        self.calls.append("set_task_status")
+        self._batches += 1
+        loss, _ = self._fault_of(self._batches)
+        if _writes(loss) and not self.refuses_status:
+            for one in set(ids) & self.tasks.keys():
+                self.tasks[one] = replace(self.tasks[one], status=status)
+        if loss:
+            raise Unreachable("Salesforce gave no answer.")
+        if self.refuses_status:
+            return [Move(one, self.refuses_status) for one in ids]
+        return [Move(one, "" if one in self.tasks else "ENTITY_IS_DELETED") for one in ids]
 
     def read_fields(self, ids: Collection[RecordId]) -> Sequence[StoredFields]:
         """See `Org`."""

@@ -36,13 +36,14 @@ HEAVY = {
     "zeep",
 }
 
-MOST_MODULES = 329
+MOST_MODULES = 331
 """220 is the aim; above it are commands that came since, and modules that wait to be joined."""
 
 MOST_IN_A_FOLDER = 35
 LONGEST, SHORTEST = 400, 60
 
 DATA = {
+    "wasf.core.task_words",
     "wasf.sources.exports.phrases",
 }
 """Tables of facts: as long, or as short, as the facts are many."""

@@ -277,9 +277,8 @@ class App:
         if provider:
             return self.chat_apis.read_file(provider, attachment.member, LARGEST_FILE)
         if read_hook_file := find_hook_files(attachment.archive):
-            secrets, pace = ListenSecrets(self.environment), RateLimiter(5, self.sleep)
-            file = HookFile(attachment.member, LARGEST_FILE, self.now(), pace)
-            return read_hook_file(secrets, file)
+            file = HookFile(attachment.member, LARGEST_FILE, self.now(), RateLimiter(5, self.sleep))
+            return read_hook_file(ListenSecrets(self.environment), file)
         return read_attachment(attachment, LARGEST_FILE)
 
 
@@ -301,6 +300,7 @@ def settings_fields(settings: Settings) -> WantedFields:
         needs_accounts=settings.accounts is not AccountNumber.LEAD,
         dates_tasks=settings.task_created_date is CreatedDate.MESSAGE,
         tells_last=settings.report_fields,
+        closes_tasks=settings.report_task is not None,
     )
 
 

@@ -20,6 +20,7 @@ from wasf.core.records import Contact, RecordId, Task
 from wasf.errors import MissingFile
 from wasf.interfaces import KeyField, Org, TaskChanged, TaskOutcome, Unreadable
 from wasf.store.ledger import Ledger
+from wasf.store.ledger.answer_tasks import AnswerTasks
 from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.doubles import Doubles
 from wasf.store.ledger.facts import Facts
@@ -52,7 +53,7 @@ class Fuse:
         self.left -= 1
 
 
-_PARTS = Facts | Approvals | Moves | Joins | Doubles | GrowingTasks | ReportedRecords
+_PARTS = Facts | Approvals | Moves | Joins | Doubles | GrowingTasks | ReportedRecords | AnswerTasks
 _CHANGING = frozenset(
     {"begin_run", "decide", "drop", "enqueue", "file_done", "finish_run", "link", "record_intent"}
     | {"record_lead_intent", "resolve", "resolve_lead", "save_chat", "save_chat_profile", "wait"}
@@ -65,6 +66,7 @@ _CHANGING = frozenset(
     | {"save_left", "mark_due", "save_written", "settle", "forget_records", "turn"}
     | {"save_in_doubt", "write_fields"}
     | {"save_org_facts", "save_known_people", "forget_org"}
+    | {"look_at_changed", "save_closed", "set_task_status"}
     | {"move_tasks", "add_alias", "join", "known_by_text", "mark_removed"}
 )
 assert all(
@@ -80,6 +82,7 @@ assert all(
             Doubles,
             GrowingTasks,
             ReportedRecords,
+            AnswerTasks,
         )
     )
     for name in _CHANGING

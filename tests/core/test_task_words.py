@@ -33,6 +33,8 @@ VALUES = {
     "outgoing_in_group": {"time", "name"},
     "chat": {"name"},
     "part": {"number", "count"},
+    "answer": {"name"},
+    "unanswered": {"time"},
 }
 """What the texts of these names say; the others say no value."""
 

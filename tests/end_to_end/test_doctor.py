@@ -179,6 +179,20 @@ def test_what_is_missing_is_found_and_nothing_else(wasf: Wasf, org: LocalOrg, ca
     assert result.code == code
 
 
+def test_tasks_that_ask_for_an_answer_need_the_right_to_close_them(
+    wasf: Wasf, org: LocalOrg
+) -> None:
+    org.set(no_update=["Task"])
+    assert wasf.run("doctor", "--json").check("Task")["status"] == "ok"
+    wasf.set(report_task="24h")
+    result = wasf.run("doctor", "--json")
+    assert found(result) == {"Task": "warning"} | OUTSIDE
+    check = result.check("Task")
+    assert check["result"] == "The connected user may not change Task records."
+    assert check["fix"].startswith("Tasks that ask for an answer (report.task) stay open.")
+    assert result.code == 0
+
+
 SYNC_FAILS = [case for case, expected in FAILING.items() if expected[2] == "failed"]
 
 

@@ -77,6 +77,10 @@ _VERSION = _tests("tests/end_to_end/test_api_version.py")
 _NEW_FIELDS = _tests("tests/end_to_end/test_install_fields.py", "-k", "from_an_org or already")
 
 _LAST_MESSAGES = _tests("tests/commands/sync/test_last_messages.py")
+_ANSWER_TASKS = _tests(
+    "tests/commands/sync/test_answer_tasks.py", "-k", "unique and not kill and not lost"
+)
+_ANSWERS_LOST = _tests("tests/commands/sync/test_answer_tasks.py", "-k", "opening_are_lost")
 _REPORT_FIELDS = _tests("tests/end_to_end/test_report_fields.py", "-k", "from_an_org or trigger")
 
 _RELATED = _tests("-m", "gate", "tests/gates/test_related.py")
@@ -175,9 +179,75 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "records are not due before the messages are logged": PlantedFault(
         "commands/sync/delivery.py",
-        "    changed = due_records(context)\n",
-        "    changed = ()\n",
+        "any([due_records(context), has_answer_work(context)])",
+        "has_answer_work(context)",
         _LAST_MESSAGES,
+    ),
+    "a Task that asks for an answer is sent without an intent": PlantedFault(
+        "commands/sync/answer_tasks.py",
+        "context.ledger.record_intent([chat for chat, _ in tasks], sent, context.clock())",
+        "pass",
+        _ANSWERS_LOST,
+    ),
+    "a chat whose Task is on its way gets another one": PlantedFault(
+        "commands/sync/answer_tasks.py",
+        "        and known.chat.id not in busy\n",
+        "",
+        _ANSWERS_LOST,
+    ),
+    "a question that had its Task gets another one": PlantedFault(
+        "store/ledger/answer_tasks.py",
+        "AND (task.is_open = TRUE OR task.at >= waiting_chat.at)",
+        "AND task.is_open = TRUE",
+        _tests("tests/store/ledger/test_answer_tasks.py", "-k", "sqlite"),
+    ),
+    "a new question leaves the Task of an answered one open": PlantedFault(
+        "store/ledger/answer_tasks.py",
+        "        return self.question is None or self.question.at > self.at\n",
+        "        return self.question is None\n",
+        _ANSWER_TASKS,
+    ),
+    "the intent of a Task that asks holds its message": PlantedFault(
+        "store/ledger/outbox.py",
+        "((key,) for task in new if task.asks is None for key in task.messages)",
+        "((key,) for task in new for key in task.messages)",
+        _tests("tests/store/ledger/test_answer_tasks.py", "-k", "sqlite"),
+    ),
+    "a Task that the org refuses is tried in each sync": PlantedFault(
+        "store/ledger/answer_tasks.py",
+        "(refused_at IS NULL OR refused_at <= ?)",
+        "(refused_at IS NULL OR TRUE OR refused_at <= ?)",
+        _ANSWER_TASKS,
+    ),
+    "a Task that is not closed is tried in each sync": PlantedFault(
+        "commands/sync/answer_tasks.py",
+        "(one.refused_at is None or one.refused_at <= tried_before)",
+        "True",
+        _ANSWER_TASKS,
+    ),
+    "undo leaves the Task that asks for an answer": PlantedFault(
+        "commands/undo.py",
+        "        _delete_asking(some, context, done)\n",
+        "",
+        _ANSWER_TASKS,
+    ),
+    "forget leaves the Task that asks for an answer open": PlantedFault(
+        "store/ledger/answer_tasks.py",
+        "CASE WHEN is_open THEN task_id ELSE '' END",
+        "''",
+        _ANSWER_TASKS,
+    ),
+    "a message without a question leaves the Task open": PlantedFault(
+        "commands/sync/known_people.py",
+        "    update_answer_tasks(context, known_facts.facts, result)\n",
+        "",
+        _tests("tests/commands/sync/test_known_people.py", "-k", "asks_for_an_answer"),
+    ),
+    "verify does not know the Tasks that ask for an answer": PlantedFault(
+        "store/ledger/history.py",
+        "    yield from known_answer_tasks(db)\n",
+        "",
+        _ANSWER_TASKS,
     ),
     "fields are written although nothing changed": PlantedFault(
         "commands/sync/last_messages.py",
@@ -1133,9 +1203,9 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _RELATED,
     ),
     "R1: a Task on a Lead is related": PlantedFault(
-        "salesforce/org.py",
-        '                changes["WhatId"] = to.what_id\n',
-        "                pass\n",
+        "salesforce/task_inserts.py",
+        '        changes["WhatId"] = to.what_id\n',
+        "        pass\n",
         _tests("tests/end_to_end/test_related.py", "-k", "move_to_a_lead"),
     ),
     "doctor: an encrypted phone field is not told": PlantedFault(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tests.exports_builder import Said, write_android, write_ios
@@ -120,6 +121,7 @@ def _upgrade(trial: Trial) -> None:
     begin_with(trial, kept_versions()[0])
 
 
+_US = "Sam Seller"
 _EARLIER = "2026-01-05T09:00:00.000+0000"
 
 
@@ -133,6 +135,24 @@ def _growing(trial: Trial) -> None:
     for task in trial.org.rows("Task"):  # long enough ago that a change now has another second
         trial.org.edit(task["Id"], CreatedDate=_EARLIER, LastModifiedDate=_EARLIER)
     show(trial, some_texts(6))
+
+
+def _opens(trial: Trial) -> None:
+    """The chat waits for an answer longer than the setting says, so that a Task is opened."""
+    add_contact(trial)
+    trial.settings |= {"WASF_REPORT_TASK": "24h", "WASF_ME": _US}
+    show(trial, some_texts())
+    trial.truth = replace(trial.truth, asking="Not Started")
+
+
+def _closes(trial: Trial) -> None:
+    """That Task is there; a newer export has the answer."""
+    _opens(trial)
+    _begin(trial, *trial.arguments)
+    answered = [*lines_of(some_texts()), Said(_START + timedelta(days=1), _US, "said-9")]
+    trial.arguments = [str(write_android(trial.folder, TITLE, answered))]
+    said = {**trial.truth.said, "said-9": 1}
+    trial.truth = Truth(said, asking="Completed")
 
 
 PATHS: dict[str, Callable[[Trial], None]] = {
@@ -149,6 +169,7 @@ PATHS: dict[str, Callable[[Trial], None]] = {
     "upgrade": _upgrade,
 }
 MANY, GROWING = "many", "growing"
+ANSWERS = {"answer-opens": _opens, "answer-closes": _closes}
 
 # --- Chats that turn out to be one (I1, I2) ----------------------------------------------------
 
@@ -244,5 +265,5 @@ JOINS: dict[str, Callable[[Trial], None]] = {
 def set_up(path: str, *, unique: bool) -> Trial:
     """A trial of that path, before its first run."""
     trial = Trial(unique)
-    (PATHS | JOINS | {MANY: _many, GROWING: _growing})[path](trial)
+    (PATHS | JOINS | ANSWERS | {MANY: _many, GROWING: _growing})[path](trial)
     return trial

@@ -4,7 +4,7 @@ import pytest
 
 from tests.gates import command_scenarios, kills
 from tests.gates.parallel import conclude, share
-from tests.gates.sync_scenarios import GROWING, JOINS, PATHS
+from tests.gates.sync_scenarios import ANSWERS, GROWING, JOINS, PATHS
 
 KEYS = ("unique", "standard")
 
@@ -29,6 +29,9 @@ GROWTH_STEP = 2
 
 GROWTH_PAIR_STEP = 32
 """The same of the first of two kills, of which the second one takes all."""
+
+ANSWER_STEP = 10
+"""Each of so many failpoints of a sync that opens, or closes, a Task that asks for an answer."""
 
 JOIN_PAIR_STEP = 64
 """The same of the first of two kills, of which the second one takes all; 1 takes minutes."""
@@ -72,6 +75,17 @@ def test_the_growth_of_a_task_is_killed_at_two_failpoints() -> None:
     total = share(kills.at_two_points, [(GROWING, "unique", 37, GROWTH_PAIR_STEP)])
     conclude("the growth of a Task killed at two failpoints", total)
     assert total.counts["kills at two failpoints"] >= 1_600 // GROWTH_PAIR_STEP
+
+
+@pytest.mark.gate
+def test_a_task_that_asks_for_an_answer_is_killed_at_failpoints() -> None:
+    """While it is opened, and while it is closed: there is one in the end."""
+    cases = [
+        (path, key, first, ANSWER_STEP) for path in ANSWERS for first, key in enumerate(KEYS, 1)
+    ]
+    total = share(kills.at_one_point, cases)
+    conclude("a Task that asks for an answer killed at failpoints", total)
+    assert total.counts["kills at one failpoint"] >= 500 // ANSWER_STEP
 
 
 @pytest.mark.gate

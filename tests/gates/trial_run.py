@@ -43,7 +43,8 @@ class Truth:
     """What the org must have when all is done: how often each token, and how many of what.
 
     `refused_files` is how many files it may say no to, which is then told and not tried again.
-    `records` are the records on which tokens have to stand, wherever that matters.
+    `records` are the records on which tokens have to stand, wherever that matters. `asking` is the
+    Status of the one Task that asks for an answer, "" if there is to be none.
     """
 
     said: Mapping[str, int]
@@ -51,6 +52,7 @@ class Truth:
     files: int = 0
     refused_files: int = 0
     records: Mapping[str, str] = field(default_factory=dict)
+    asking: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +248,13 @@ class Trial:
         files = len(self.org.rows("ContentVersion")) if self.truth.files else 0
         if leads > self.truth.leads or files > self.truth.files:
             raise Wrong(f"doubled: {leads} Leads, {files} files")
+        asking = [t["Status"] for t in self._tasks() if str(t["Subject"]).startswith("Answer")]
+        if len(asking) > bool(self.truth.asking):
+            raise Wrong(f"doubled: Tasks that ask for an answer, {asking}")
         if not done:
             return
+        if asking != ([self.truth.asking] if self.truth.asking else []):
+            raise Wrong(f"Tasks that ask for an answer: {asking}")
         if missing:
             raise Wrong(f"lost: {dict(missing)}")
         if leads < self.truth.leads or files < self.truth.files - self.truth.refused_files:

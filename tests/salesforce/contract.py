@@ -425,6 +425,18 @@ class OrgContract:
         world.convert(quiet)
         assert [lead.is_touched for lead in world.org.read_leads([quiet])] == [True]
 
+    def test_tasks_get_a_status_and_one_that_is_gone_is_named(self, world: World):
+        who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
+        tasks = [replace(make_task(number, who, owner), status="Not Started") for number in (1, 2)]
+        [[kept, gone]] = world.org.log_tasks([tasks], UNIQUE)
+        world.delete(gone.task_id)
+        outcomes = world.org.set_task_status([kept.task_id, gone.task_id], "Completed")
+        assert [(one.id, bool(one.refused)) for one in outcomes] == [
+            (kept.task_id, False),
+            (gone.task_id, True),
+        ]
+        assert world.org.task_contents([kept.task_id])[kept.task_id].status == "Completed"
+
     # Fields that tell of the last messages
 
     def test_the_fields_of_the_last_messages_are_written_and_read(self, world: World):

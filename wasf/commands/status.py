@@ -25,7 +25,14 @@ from wasf.core.source_state import (
     reports_of,
 )
 from wasf.interfaces import BatchLimit, InboxCounts, KeyField
-from wasf.store.ledger import ApiUsageReading, Ledger, RunCounts, RunId, RunRecord
+from wasf.store.ledger import (
+    AnswerTaskRefusal,
+    ApiUsageReading,
+    Ledger,
+    RunCounts,
+    RunId,
+    RunRecord,
+)
 from wasf.values import dataclass
 
 _RUNS_SHOWN: Final = 3
@@ -55,8 +62,9 @@ class Status:
     the org's API, `quotas` are the chat APIs'. `inbox` is None if no webhook was ever received.
     `reports` are what providers said of themselves and of our accounts.
     `batch_limit` is how many Tasks the org takes at once if it takes few, `stopped` is the refusal
-    after which nothing more could be written. `runs` are the last few, `last_failure` is None if
-    the latest run did not fail (W8).
+    after which nothing more could be written. `refused_answer_tasks` tells which Tasks of the
+    setting `report.task` Salesforce refused to open or to close. `runs` are the last few,
+    `last_failure` is None if the latest run did not fail (W8).
     """
 
     instance_url: str
@@ -81,6 +89,7 @@ class Status:
     last_failure: LastFailure | None = None
     batch_limit: BatchLimit | None = None
     stopped: RecordRefusal | None = None
+    refused_answer_tasks: tuple[AnswerTaskRefusal, ...] = ()
 
 
 def read_status(
@@ -121,6 +130,7 @@ def read_status(
         last_failure=last_failure(runs),
         batch_limit=facts.batch_limit(),
         stopped=facts.stopped().refusal,
+        refused_answer_tasks=tuple(ledger.answers.refusals()),
     )
 
 

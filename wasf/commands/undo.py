@@ -174,6 +174,7 @@ def _delete_tasks(units: Sequence[_RunUnit], context: SyncContext, done: _Done) 
     context.begin_change("Deleting Tasks", sum(len(one.tasks) for one in unchanged))
     for some in pack(unchanged):
         context.check_stop()
+        _delete_asking(some, context, done)
         living = [task for one in some for task in one.tasks if _is_there(task, stored)]
         refused = _delete(living, context, done)
         gone = [one for one in some if refused.isdisjoint(one.tasks)]
@@ -182,6 +183,21 @@ def _delete_tasks(units: Sequence[_RunUnit], context: SyncContext, done: _Done) 
         done.messages += sum(len(one.unit.messages) for one in gone)
         done.gone.update(t for one in gone for t in one.tasks if not _is_there(t, stored))
     return {task.who_id for task in stored.values() if task.who_id}
+
+
+def _delete_asking(units: Sequence[_RunUnit], context: SyncContext, done: _Done) -> None:
+    """Delete the Tasks that ask for an answer to these messages, but what others changed."""
+    answers = context.ledger.answers
+    asking = answers.tasks_about([m.key for one in units for m in one.unit.messages])
+    stored = context.org.read_tasks(list(asking.values())) if asking else ()
+    there = {one.id: one for one in stored if not one.is_deleted}
+    changed = [one.id for one in there.values() if one.modified.by != one.created.by]
+    done.leave("Task", changed, CHANGED)
+    ours = [one for one in there if one not in changed]
+    refused = _delete(ours, context, done)
+    answers.save_closed(
+        key for key, one in asking.items() if one not in there or one in set(ours) - refused
+    )
 
 
 def _read_stored(units: Sequence[_RunUnit], context: SyncContext) -> dict[RecordId, StoredTask]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from wasf.core.refusals import task_hint
+from wasf.core.refusals import answer_task_hint, task_hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from wasf.core.source_state import SeenQuota
     from wasf.errors import WasfError
     from wasf.interfaces import InboxCounts, SetAside
-    from wasf.store.ledger import ApiUsageReading, RunRecord
+    from wasf.store.ledger import AnswerTaskRefusal, ApiUsageReading, RunRecord
 
 JsonObject = dict[str, object]
 SCHEMA = 2
@@ -146,8 +146,12 @@ def _chat(chat: ChatReport, *, dry_run: bool) -> JsonObject:
 def _refusal(
     refusal: RecordRefusal | None, hint: Callable[[RecordRefusal], str] | None = None
 ) -> JsonObject | None:
-    if refusal is None:
-        return None
+    return None if refusal is None else _refused(refusal, hint)
+
+
+def _refused(
+    refusal: RecordRefusal, hint: Callable[[RecordRefusal], str] | None = None
+) -> JsonObject:
     told: JsonObject = {
         "code": refusal.code,
         "fields": list(refusal.fields),
@@ -176,6 +180,8 @@ def status_json(status: Status) -> JsonObject:
       with `since` (when it failed first) and `times` (in a row)
     * `batch_limit`: how many Tasks the org takes at once, if few, `{size, reason}`
     * `stopped`: why no Task can be written, if so, `{code, fields, message, hint}`
+    * `refused_answer_tasks`: such refusals to open or close Tasks of `report.task`, each with
+      `deed` (`open` or `close`) and `tasks` (how many)
     """
     field = status.key_field
     return {
@@ -217,7 +223,13 @@ def status_json(status: Status) -> JsonObject:
         if status.batch_limit is None
         else {"size": status.batch_limit.size, "reason": status.batch_limit.words or None},
         "stopped": _refusal(status.stopped, task_hint),
+        "refused_answer_tasks": [_refused_task(one) for one in status.refused_answer_tasks],
     }
+
+
+def _refused_task(of: AnswerTaskRefusal) -> JsonObject:
+    deed = "open" if of.opens else "close"
+    return {"deed": deed, "tasks": of.tasks, **_refused(of.refusal, answer_task_hint)}
 
 
 def runs_json(runs: Iterable[RecordedRun]) -> JsonObject:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from wasf.core.refusals import task_hint
+from wasf.core.refusals import answer_task_hint, task_hint
 from wasf.core.text import counted, local_minute
 from wasf.errors import ExitCode
 
@@ -227,6 +227,12 @@ def _writing(status: Status) -> list[str]:
     if refusal := status.stopped:
         said = refusal.of("the last one that was tried")
         lines += [f"No Task can be written. {said}", f"  {task_hint(refusal)}"]
+    for opens, refusal, count in status.refused_answer_tasks:
+        what = f"to {'open' if opens else 'close'} {counted(count, 'Task')} of report.task"
+        lines += [
+            f"{refusal.of(what)}.",
+            f"  {answer_task_hint(refusal)}",
+        ]
     return lines
 
 

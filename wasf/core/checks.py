@@ -63,8 +63,8 @@ class ObjectRights:
 class ObjectUse:
     """What wasf does with an object: fields that it reads, fills in new records, and changes.
 
-    `needed` says whether a sync is impossible without filling and changing. `useful` are fields
-    that wasf reads if it may.
+    `needed` says whether a sync is impossible without filling; without changing it never is, and
+    `without` says what holds then. `useful` are fields that wasf reads if it may.
     """
 
     name: str
@@ -73,6 +73,7 @@ class ObjectUse:
     changes: Collection[str] = ()
     needed: bool = True
     useful: Collection[str] = ()
+    without: str = "Chats that need it wait."
 
     def fills_field(self, name: str, key_field: str | None) -> bool:
         """Return whether wasf fills this field of a new record; Tasks get a key, too."""
@@ -218,9 +219,9 @@ def _no_permission(use: ObjectUse, verb: str, fields: Sequence[str]) -> Check:
     what = f"these fields of {use.name}: {listed(fields)}" if fields else f"{use.name} records"
     result = f"The connected user may not {verb} {what}."
     fix = _grant(use.name, "Read" if verb == "read" else "Edit")
-    if verb == "read" or use.needed:
+    if verb == "read" or (verb == "create" and use.needed):
         return Check(use.name, CheckStatus.FAILED, result, fix, ExitCode.NO_PERMISSION)
-    return warning(use.name, result, f"Chats that need it wait. {fix}")
+    return warning(use.name, result, f"{use.without} {fix}")
 
 
 def _grant(name: str, right: str) -> str:

@@ -282,6 +282,17 @@ def fill_fields(filled: Iterable[FilledField], values: TemplateValues) -> FieldV
     return tuple(found)
 
 
+def constant_fields(filled: Iterable[FilledField]) -> FieldValues:
+    """Return the fields whose template is a constant, for a record that tells of no message."""
+    constants = [(one.field, one.template.constant) for one in filled]
+    values = [(about.name, _converted(about, text)) for about, text in constants if text]
+    return tuple(
+        (name, value)
+        for name, value in values
+        if value is not None and not isinstance(value, UnfitValue)
+    )
+
+
 def _value_of(filled: FilledField, values: TemplateValues) -> FieldValue | UnfitValue | None:
     about, alone = filled.field, filled.template.alone
     if alone in TIMES and about.type in _MOMENTS:

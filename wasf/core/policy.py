@@ -134,7 +134,8 @@ class SyncPolicy:
     org's default status, an empty `link_field` the Description. `related` is the order of objects
     to which Tasks are related (R1). `account_owners` are the e-mails of the owners of our WhatsApp
     accounts, by name or number (O2). `group_write`: T3a; `flush` writes windows that are open (T3).
-    `report_fields`: Leads and Contacts tell of the last messages.
+    `report_fields`: Leads and Contacts tell of the last messages. `report_task`: how long a chat
+    waits for an answer until its owner gets a Task; None: no Task.
     """
 
     zone: tzinfo
@@ -159,6 +160,7 @@ class SyncPolicy:
     account_owners: Mapping[str, str] = field(default_factory=dict)
     group_write: GroupWrite = GroupWrite.CLOSED
     report_fields: bool = False
+    report_task: timedelta | None = None
     flush: bool = False
 
     def grows(self, *, is_group: bool) -> bool:

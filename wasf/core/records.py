@@ -229,9 +229,9 @@ class KnownChat:
 
     `link` is remembered from the last match. `unlinked` says that a person broke the link, so that
     wasf must not match the chat by itself (M10). `related` is the record that a person chose for
-    Tasks to be related to (R3). `queued` counts messages in the queue, those with
-    an open intent included. `reason` and `hint` say why they wait and what to do; "" where nothing
-    waits. `approval` is what counts for the chat, rules for its number and its account included.
+    Tasks to be related to (R3). `queued` counts messages in the queue, those with an open intent
+    included. `reason` and `hint` say why they wait and what to do; "" where nothing waits.
+    `approval` is what counts for the chat, rules for its number and its account included.
     """
 
     chat: Chat
@@ -342,7 +342,7 @@ class Task:
     `files` are uploaded to it once it is there (T8). `fields` are those of the setting
     `task.fields` (F1). `what_id` is the record that it is related to (R1); without `who_id` it
     stands there alone (M12). `created_at` is its CreatedDate, None: when it is written (T9).
-    `grows` names the Task that becomes this one, None: it is a new one.
+    `grows` names the Task that becomes this one. `asks`: for an answer to its message, of then.
     """
 
     key: TaskKey
@@ -358,6 +358,7 @@ class Task:
     what_id: RecordId | None = None
     created_at: datetime | None = None
     grows: Growth | None = None
+    asks: datetime | None = None
 
     @property
     def record(self) -> RecordId:

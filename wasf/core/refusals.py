@@ -99,6 +99,11 @@ def task_hint(refusal: RecordRefusal) -> str:
     return _hint(refusal, "task.fields")
 
 
+def answer_task_hint(refusal: RecordRefusal) -> str:
+    """Return what settles the refusal of a Task of the setting `report.task`, which rests."""
+    return task_hint(refusal).replace(_AGAIN, "tried again after a day")
+
+
 def lead_hint(refusal: RecordRefusal) -> str:
     """Return what settles the refusal of a Lead."""
     if refusal.code == WRONG_CHOICE and "LeadSource" in refusal.fields:

@@ -1,9 +1,10 @@
 """The words that wasf itself writes into Tasks, in every language of `task.language` (T11).
 
-Every subject begins with "WhatsApp", so that list views can filter by it. Times are written as
-numbers (ISO 8601), which every language reads. The rules of plurals are those of the CLDR for whole
-numbers; a test compares them with Babel, which knows them for all languages but is too large to be
-installed for eleven.
+Every subject of a logged message begins with "WhatsApp", so that list views can filter by it.
+`answer` is the subject of a Task that asks for an answer. Times are written as numbers (ISO 8601),
+which every language reads. The rules of plurals are those of the CLDR for whole numbers; a test
+compares them with Babel, which knows them for all languages but is too large to be installed for
+eleven.
 
 Words of a language take different room. Where a text is split must not depend on that, because a
 part that is in Salesforce and one that is not must fit together after the setting was changed.
@@ -47,6 +48,8 @@ class TaskWords(NamedTuple):
     deleted: str
     edited: str
     view_once: str
+    answer: str
+    unanswered: str
 
     def placeholder(self, kind: MessageKind) -> str:
         """Return what stands for a message without a text."""
@@ -121,6 +124,8 @@ TASK_WORDS: Final[Mapping[Language, TaskWords]] = MappingProxyType(
             deleted="[deleted message]",
             edited="[edited message]",
             view_once="[view-once message]",
+            answer="Answer {name}",
+            unanswered="WhatsApp: no answer since {time}",
         ),
         Language.HINDI: TaskWords(
             incoming="WhatsApp {time} {name} से",
@@ -144,6 +149,8 @@ TASK_WORDS: Final[Mapping[Language, TaskWords]] = MappingProxyType(
             deleted="[मिटाया गया संदेश]",
             edited="[बदला गया संदेश]",
             view_once="[एक बार देखने वाला संदेश]",
+            answer="{name} को उत्तर दें",
+            unanswered="WhatsApp: {time} से उत्तर नहीं दिया गया",
         ),
         Language.SPANISH: TaskWords(
             incoming="WhatsApp {time} de {name}",
@@ -167,6 +174,8 @@ TASK_WORDS: Final[Mapping[Language, TaskWords]] = MappingProxyType(
             deleted="[mensaje eliminado]",
             edited="[mensaje editado]",
             view_once="[mensaje de una sola visualización]",
+            answer="Responder a {name}",
+            unanswered="WhatsApp: sin respuesta desde {time}",
         ),
         Language.PORTUGUESE: TaskWords(
             incoming="WhatsApp {time} de {name}",
@@ -190,6 +199,8 @@ TASK_WORDS: Final[Mapping[Language, TaskWords]] = MappingProxyType(
             deleted="[mensagem apagada]",
             edited="[mensagem editada]",
             view_once="[mensagem de visualização única]",
+            answer="Responder a {name}",
+            unanswered="WhatsApp: sem resposta desde {time}",
         ),
         Language.FRENCH: TaskWords(
             incoming="WhatsApp {time} de {name}",
@@ -213,6 +224,8 @@ TASK_WORDS: Final[Mapping[Language, TaskWords]] = MappingProxyType(
             deleted="[message supprimé]",
             edited="[message modifié]",
             view_once="[message à vue unique]",
+            answer="Répondre à {name}",
+            unanswered="WhatsApp\N{NO-BREAK SPACE}: sans réponse depuis {time}",
         ),
         Language.GERMAN: TaskWords(
             incoming="WhatsApp {time} von {name}",
@@ -236,6 +249,8 @@ TASK_WORDS: Final[Mapping[Language, TaskWords]] = MappingProxyType(
             deleted="[gelöschte Nachricht]",
             edited="[bearbeitete Nachricht]",
             view_once="[Nachricht zur einmaligen Ansicht]",
+            answer="{name} antworten",
+            unanswered="WhatsApp: keine Antwort seit {time}",
         ),
         Language.ITALIAN: TaskWords(
             incoming="WhatsApp {time} da {name}",
@@ -259,6 +274,8 @@ TASK_WORDS: Final[Mapping[Language, TaskWords]] = MappingProxyType(
             deleted="[messaggio eliminato]",
             edited="[messaggio modificato]",
             view_once="[messaggio visualizzabile una volta]",
+            answer="Rispondere a {name}",
+            unanswered="WhatsApp: nessuna risposta dal {time}",
         ),
         Language.INDONESIAN: TaskWords(
             incoming="WhatsApp {time} dari {name}",
@@ -282,6 +299,8 @@ TASK_WORDS: Final[Mapping[Language, TaskWords]] = MappingProxyType(
             deleted="[pesan dihapus]",
             edited="[pesan diedit]",
             view_once="[pesan sekali lihat]",
+            answer="Jawab {name}",
+            unanswered="WhatsApp: belum dijawab sejak {time}",
         ),
         Language.ARABIC: TaskWords(
             incoming="WhatsApp {time} من {name}",
@@ -312,6 +331,8 @@ TASK_WORDS: Final[Mapping[Language, TaskWords]] = MappingProxyType(
             deleted="[رسالة محذوفة]",
             edited="[رسالة معدّلة]",
             view_once="[رسالة للعرض مرة واحدة]",
+            answer="الرد على {name}",
+            unanswered="WhatsApp: بلا رد منذ {time}",
         ),
         Language.TURKISH: TaskWords(
             incoming="WhatsApp {time} {name} kişisinden",
@@ -335,6 +356,8 @@ TASK_WORDS: Final[Mapping[Language, TaskWords]] = MappingProxyType(
             deleted="[silinen mesaj]",
             edited="[düzenlenen mesaj]",
             view_once="[tek seferlik mesaj]",
+            answer="Yanıtla: {name}",
+            unanswered="WhatsApp: {time} tarihinden beri yanıt yok",
         ),
         Language.RUSSIAN: TaskWords(
             incoming="WhatsApp {time} от {name}",
@@ -362,6 +385,8 @@ TASK_WORDS: Final[Mapping[Language, TaskWords]] = MappingProxyType(
             deleted="[удалённое сообщение]",
             edited="[изменённое сообщение]",
             view_once="[одноразовое сообщение]",
+            answer="Ответить: {name}",
+            unanswered="WhatsApp: нет ответа с {time}",
         ),
     }
 )

@@ -15,6 +15,7 @@ from wasf.core.policy import Attachments, CreatedDate, SyncPolicy
 from wasf.core.records import (
     Growth,
     MessageKey,
+    NamedRecord,
     RecordId,
     Task,
     TaskContent,
@@ -23,7 +24,9 @@ from wasf.core.records import (
     was_touched,
 )
 from wasf.core.task_text import TaskText, grown_text, subject_from, task_texts
+from wasf.core.task_words import TASK_WORDS
 from wasf.core.templates import Placeholder, Template, TemplateValues, subject_template
+from wasf.core.text import local_minute, one_line, shorten
 from wasf.core.windows import group, window_of
 from wasf.errors import PermissionMissing
 from wasf.values import dataclass
@@ -43,6 +46,44 @@ def closed_task_status(statuses: Sequence[TaskStatus]) -> str:
             "ask an admin for a closed value in Setup, Object Manager, Task, Status",
         )
     return "Completed" if "Completed" in closed else closed[0]
+
+
+def open_task_status(statuses: Sequence[TaskStatus]) -> str:
+    """Return the status for Tasks to do: `Not Started`, else the first open one, "" if none is."""
+    is_open = [status.api_name for status in statuses if not status.is_closed]
+    return "Not Started" if "Not Started" in is_open else next(iter(is_open), "")
+
+
+def answer_task(
+    record: NamedRecord,
+    asked: tuple[MessageKey, datetime],
+    owner: UserId,
+    status: str,
+    fields: FieldValues,
+    now: datetime,
+    policy: SyncPolicy,
+) -> Task:
+    """Return the Task that asks for an answer to a message of a chat, of that time.
+
+    `record` is that of the chat. Of the setting `task.fields` it has the constants (`fields`).
+    """
+    (message, at), words = asked, TASK_WORDS[policy.task_language]
+    return Task(
+        task_key([message], about=_ASKS),
+        (message,),
+        record.id,
+        owner,
+        shorten(words.answer.format(name=one_line(record.name)), _LONGEST_SUBJECT),
+        words.unanswered.format(time=local_minute(at, policy.zone)),
+        now.astimezone(policy.zone).date(),
+        status,
+        fields=fields,
+        asks=at,
+    )
+
+
+_ASKS: Final = "asks for an answer"
+_LONGEST_SUBJECT: Final = 255
 
 
 @dataclass(frozen=True, slots=True)

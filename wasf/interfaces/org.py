@@ -158,7 +158,7 @@ class Deletion(NamedTuple):
 
 
 class Move(NamedTuple):
-    """A Task to be moved: it is at its new place, unless `refused` is an errorCode."""
+    """A Task to be moved, or to be closed: it was, unless `refused` is an errorCode."""
 
     id: RecordId
     refused: str = ""
@@ -203,7 +203,10 @@ class Org(Protocol):
         ...
 
     def related_records(self, ids: Collection[RecordId]) -> Sequence[NamedRecord]:
-        """Return these Opportunities and Cases with their names; those not there are left out."""
+        """Return these Opportunities, Cases, Contacts and Leads with their names.
+
+        Those not there are left out.
+        """
         ...
 
     def create_leads(self, leads: Sequence[NewLead]) -> Sequence[LeadOutcome]:
@@ -304,6 +307,10 @@ class Org(Protocol):
 
     def move_tasks(self, ids: Sequence[RecordId], to: Place) -> Sequence[Move]:
         """Move 1 to 200 Tasks; without a `what_id` they stay related, but on a Lead (R1)."""
+        ...
+
+    def set_task_status(self, ids: Sequence[RecordId], status: str) -> Sequence[Move]:
+        """Give 1 to 200 Tasks a status; return the outcomes in order. To do it again is safe."""
         ...
 
     def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:

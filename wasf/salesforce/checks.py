@@ -270,7 +270,13 @@ def _uses(wanted: RequiredAccess, task: Description, lead: Description) -> tuple
     of_new = (*written_names(NEW_LEAD_FIELDS), *of_lead, *link)
     account = ObjectUse(ACCOUNT.name, reads=(*ACCOUNT.names, *ACCOUNT.phones))
     return (
-        ObjectUse("Task", reads=("Id",), fills=(*needed_names(TASK_FIELDS), *of_task)),
+        ObjectUse(
+            "Task",
+            reads=("Id",),
+            fills=(*needed_names(TASK_FIELDS), *of_task),
+            changes=("Status",) if wanted.fields.closes_tasks else (),
+            without="Tasks that ask for an answer (report.task) stay open.",
+        ),
         ObjectUse(
             "Lead",
             reads=LEAD.names,

@@ -48,6 +48,7 @@ class WantedFields:
     `relates`: Tasks are related to other records (R1). `needs_accounts`: chats wait or are logged
     where a number stands on an Account only (M12). `dates_tasks`: Tasks are to have the time of
     their message (T9). `tells_last`: Leads and Contacts tell of the last messages.
+    `closes_tasks`: Tasks that ask for an answer are closed.
     """
 
     key_field: str = KEY_FIELD
@@ -63,6 +64,7 @@ class WantedFields:
     needs_accounts: bool = False
     dates_tasks: bool = False
     tells_last: bool = False
+    closes_tasks: bool = False
 
     def __post_init__(self) -> None:
         """Raise `BadSetting` for a name that no field can have."""

@@ -54,7 +54,6 @@ from wasf.salesforce.api import (
     RETRY,
     TIMEOUTS,
     ApiBudget,
-    Object,
     RestClient,
     api_name,
     delete_records,
@@ -64,7 +63,6 @@ from wasf.salesforce.api import (
     record_id,
     run_queries,
     text,
-    type_of,
 )
 from wasf.salesforce.auth import identity_in
 from wasf.salesforce.chosen_fields import WantedFields
@@ -74,7 +72,7 @@ from wasf.salesforce.people import find_people
 from wasf.salesforce.queries import task_ids
 from wasf.salesforce.related import accounts_of, accounts_with, named_records, relations_of
 from wasf.salesforce.task_calls import MOST_IN_FLIGHT
-from wasf.salesforce.task_inserts import grow_task, move_tasks
+from wasf.salesforce.task_inserts import change_tasks, grow_task, place_body
 from wasf.salesforce.tasks import TaskWriter
 from wasf.values import dataclass
 
@@ -310,11 +308,13 @@ class SalesforceOrg:
     def move_tasks(self, ids: Sequence[RecordId], to: Place) -> Sequence[Move]:
         """See `Org`: one call."""
         with only_our_errors():
-            changes: Object = {"WhoId": to.who_id}
-            on_lead = to.who_id is not None and type_of(to.who_id) is RecordType.LEAD
-            if to.what_id or (on_lead and self._access_to_fields().relates):
-                changes["WhatId"] = to.what_id
-            return move_tasks(self._client, ids, changes)
+            place = place_body(to, lambda: self._access_to_fields().relates)
+            return change_tasks(self._client, ids, place)
+
+    def set_task_status(self, ids: Sequence[RecordId], status: str) -> Sequence[Move]:
+        """See `Org`: one call."""
+        with only_our_errors():
+            return change_tasks(self._client, ids, {"Status": status})
 
     def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:
         """See `Org`: one call for the Leads, and one for what hangs on them."""

@@ -134,8 +134,13 @@ def accounts_of(
 
 
 def named_records(client: RestClient, ids: Collection[RecordId]) -> list[NamedRecord]:
-    """Return Opportunities and Cases by id, with their names. Raise `RequestFailed`."""
-    tables = ((RecordType.OPPORTUNITY, "Name"), (RecordType.CASE, "CaseNumber"))
+    """Return Opportunities, Cases and people by id, with names. Raise `RequestFailed`."""
+    tables = (
+        (RecordType.OPPORTUNITY, "Name"),
+        (RecordType.CASE, "CaseNumber"),
+        (RecordType.CONTACT, "Name"),
+        (RecordType.LEAD, "Name"),
+    )
     wanted = [
         (table, name, [one for one in ids if record_type_of(one) is table])
         for table, name in tables

@@ -6,12 +6,12 @@ own them are written for the connected user (O3).
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 from wasf.core.auth import UserId
-from wasf.core.records import Growth, RecordId, Task, TaskKey
+from wasf.core.records import Growth, Place, RecordId, RecordType, Task, TaskKey
 from wasf.core.refusals import NO_ACCESS, RecordRefusal
 from wasf.interfaces import (
     NOT_SEEN,
@@ -41,6 +41,7 @@ from wasf.salesforce.api import (
     is_locked,
     refusal_of,
     refusal_of_request,
+    type_of,
     update_records,
 )
 from wasf.salesforce.objects import GROWN_TASK_FIELDS, TASK_FIELDS, further_fields, record_body
@@ -114,8 +115,20 @@ def _send(
     return Answer(results, for_user=frozenset(for_user))
 
 
-def move_tasks(client: RestClient, ids: Sequence[RecordId], changes: Object) -> list[Move]:
-    """Name other records in 1 to 200 Tasks; return the outcomes in order."""
+def place_body(to: Place, relates: Callable[[], bool]) -> Object:
+    """Return the fields that put Tasks at a place; on a Lead nothing else is related (R1).
+
+    `relates` says whether Tasks can be related to records at all; it is asked for Leads only.
+    """
+    changes: Object = {"WhoId": to.who_id}
+    on_lead = to.who_id is not None and type_of(to.who_id) is RecordType.LEAD
+    if to.what_id or (on_lead and relates()):
+        changes["WhatId"] = to.what_id
+    return changes
+
+
+def change_tasks(client: RestClient, ids: Sequence[RecordId], changes: Object) -> list[Move]:
+    """Give 1 to 200 Tasks these values; return the outcomes in order."""
     records: list[Object] = [{"Id": task_id, **changes} for task_id in ids]
     outcomes = update_records(client, "Task", records)
     return [

@@ -7,7 +7,7 @@ import pytest
 
 from tests.commands.world import ADA, BEN, Stage, only_chat
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
-from tests.fakes_sources import written
+from tests.fakes_sources import says, written
 from wasf.commands.sync import ChatState, OrgMemory
 from wasf.errors import ApiLimitReached, PermissionMissing, Stopped, Unreachable
 
@@ -88,6 +88,18 @@ def test_the_record_tells_of_the_last_messages(stage):
     before = stage.org.last[ada.id]
     assert reads(stage, written("one", "two"), report_fields=True) == []
     assert stage.org.last[ada.id].from_them > before.from_them
+
+
+def test_the_task_that_asks_for_an_answer_is_closed(stage):
+    stage.ada()
+    reads(stage, written("one"), memory=ASKS)
+    stage.now += timedelta(hours=25)
+    stage.sync(report_task=timedelta(hours=24))
+    reads(stage, written("one", says("two", 60)), memory=ASKS, report_task=timedelta(hours=24))
+    answered = written("one", says("two", 60), says("ours", 120, author="Sam", outgoing=True))
+    reads(stage, answered, report_task=timedelta(hours=24))
+    asking = [t for t in stage.org.tasks.values() if t.subject.startswith("Answer")]
+    assert [task.status for task in asking] == ["Completed"]
 
 
 def test_an_ordinary_sync_remembers_nothing(stage):

@@ -11,9 +11,11 @@ from tests.servers.postgres import Cluster
 from tests.store.ledger.builders import ADA, ADA_PHONE, BEN, NOON, arrival, chat, key, record, task
 from tests.store.ledger.conftest import shared_place
 from tests.store.ledger.contract import logged
+from tests.store.ledger.test_answer_tasks import asks
 from tests.store.ledger.transfer_process import FAULTS
 from wasf.core.chats import ChatId, LastMessages
 from wasf.core.records import Link, RecordType, Trace
+from wasf.core.refusals import RecordRefusal
 from wasf.errors import AnotherRun, BadSetting, StoreUnusable
 from wasf.interfaces import Received
 from wasf.store.ledger import Ledger, LedgerTransfer, SharedLedgerPlace, WrittenFields
@@ -47,6 +49,12 @@ def fill(ledger: Ledger) -> None:
         ledger.record_intent([ADA], [task(name)], NOON)
         ledger.resolve([logged(task(name))])
     ledger.record_intent([ADA], [task("c")], NOON)
+    ledger.answers.turn(on=True)
+    ledger.answers.look_at_changed()
+    ledger.record_intent([ADA], [asks("d")], NOON)
+    ledger.resolve([logged(asks("d"))])
+    ledger.answers.save_not_closed({asks("d").key: RecordRefusal("X")}, NOON)
+    ledger.answers.save_refused_questions({key("a"): RecordRefusal("Y", ("Type",))}, NOON)
     ledger.wait(BEN, "why", "what to do")
     ledger.save_chat(chat(ChatId("gone")))
     ledger.forget(ADA_PHONE, [chat(ChatId("gone"))])
@@ -62,6 +70,8 @@ def content(ledger: Ledger) -> object:
         [str(one) for one in ledger.intents()],
         ledger.reported_records.candidates(),
         ledger.reported_records.written([record("003", "ben")]),
+        ledger.answers.open_tasks(),
+        ledger.answers.refusals(),
     )
 
 

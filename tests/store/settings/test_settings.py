@@ -90,6 +90,7 @@ GOOD = [
     ("task.language", "HI", Language.HINDI),
     ("report.fields", "yes", True),
     ("report.fields", "false", False),
+    ("report.task", "24h", timedelta(hours=24)),
     ("task.created_date", "message", CreatedDate.MESSAGE),
     ("group.write", "open", GroupWrite.OPEN),
     ("chats", "ask", NewChats.ASK),

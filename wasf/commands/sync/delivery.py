@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from wasf import log
+from wasf.commands.sync.answer_tasks import has_answer_work, update_answer_tasks
 from wasf.commands.sync.growth import grow_tasks, recover_growth
 from wasf.commands.sync.identify import skipped
 from wasf.commands.sync.joins import join_by_numbers, join_by_records
@@ -57,7 +58,7 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
         _note_not_connected(waiting, due, context.not_connected, result)
         return False
     files = [one for one in ledger.pending_files() if is_here(one, ledger)]
-    changed = due_records(context)
+    changed = any([due_records(context), has_answer_work(context)])  # both look and commit
     if not (due or ledger.intents() or files or changed):
         return False
     held_back = {one.chat.id for one in waiting if not may_be_logged(one, policy)}
@@ -80,6 +81,7 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
     log.event("delivered", tasks=result.tasks.total(), api_calls=context.org.api_calls)
     upload_files(context, result)
     write_last_messages(context, facts, result)
+    update_answer_tasks(context, facts, result)
     return True
 
 

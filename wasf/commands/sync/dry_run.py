@@ -116,6 +116,11 @@ class DryRunOrg:
         """Answer that they were written."""
         return [FieldsOutcome(one.id) for one in changes]
 
+    def set_task_status(self, ids: Sequence[RecordId], status: str) -> Sequence[Move]:
+        """Answer that they have it."""
+        del status
+        return [Move(task_id) for task_id in ids]
+
     def attach_file(self, upload: FileUpload) -> RecordId:
         """Answer that it was uploaded."""
         del upload

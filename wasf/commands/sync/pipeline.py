@@ -65,6 +65,7 @@ def _run(
     error: WasfError | None = None
     try:
         context.ledger.reported_records.turn(on=context.policy.report_fields)
+        context.ledger.answers.turn(on=context.policy.report_task is not None)
         _join_by_numbers(context)
         imported = _imported(readings, context, options)
         queued = _queued(context.ledger)
@@ -118,7 +119,14 @@ def _is_open(context: SyncContext) -> bool:
     """Return whether an earlier run left something on its way, or this one has no sign-in."""
     ledger = context.ledger
     is_open = context.not_connected or ledger.intents() or ledger.pending_files()
-    return bool(is_open or (context.policy.report_fields and ledger.reported_records.has_due))
+    if is_open or (context.policy.report_fields and ledger.reported_records.has_due):
+        return True
+    if context.policy.report_task is None:
+        return False
+    # heavy: loaded where the setting is on
+    from wasf.commands.sync.answer_tasks import has_answer_work
+
+    return ledger.answers.has_due or has_answer_work(context)
 
 
 def _check_sign_in(context: SyncContext) -> None:

@@ -29,12 +29,14 @@ that came another way), `outbox` (intents and outcomes), `history` (runs and und
 `Ledger.search` finds few chats among all, `Ledger.facts` are small facts, `Ledger.joins` chats that
 are one, `Ledger.doubles` what was logged twice, `Ledger.moves` Tasks that go to another record,
 `Ledger.approvals` what a person said of logging a chat, `Ledger.report_rows` what `wasf report`
-counts, `Ledger.reported_records` what fields of records tell of it.
+counts, `Ledger.reported_records` what fields of records tell of it, `Ledger.answers` Tasks that ask
+for an answer.
 """
 
 from typing import TYPE_CHECKING
 
 from wasf import late_names
+from wasf.store.ledger.answer_tasks import AnswerTaskRefusal, OpenAnswerTask, Question
 from wasf.store.ledger.chat_search import ChatSearch, KnownIds
 from wasf.store.ledger.database import ServerFacts, Standby
 from wasf.store.ledger.facts import ApiUsageReading, KnownFacts
@@ -80,6 +82,7 @@ if TYPE_CHECKING:  # heavy: loaded where a ledger is moved
     from wasf.store.ledger.transfer import LedgerTransfer, Transferred
 
 __all__ = [
+    "AnswerTaskRefusal",
     "ApiUsageReading",
     "ApprovalRule",
     "Arrival",
@@ -101,8 +104,10 @@ __all__ = [
     "LoggedTask",
     "LoggedUnit",
     "MessageState",
+    "OpenAnswerTask",
     "PendingFile",
     "Purged",
+    "Question",
     "RunCounts",
     "RunId",
     "RunLead",

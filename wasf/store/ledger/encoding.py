@@ -253,6 +253,7 @@ def task_text(task: Task) -> str:
             "what_id": task.what_id,
             "created_at": task.created_at and task.created_at.isoformat(),
             "grows": task.grows and _growth_values(task.grows),
+            "asks": task.asks and task.asks.isoformat(),
         }
     )
 
@@ -272,6 +273,7 @@ def task_from(text: str) -> Task:
     stored = json.loads(text)
     created_at = stored.pop("created_at", None)
     grows = stored.pop("grows", None)
+    asks = stored.pop("asks", None)
     return Task(
         messages=tuple(MessageKey(bytes.fromhex(key)) for key in stored.pop("messages")),
         activity_date=date.fromisoformat(stored.pop("activity_date")),
@@ -279,6 +281,7 @@ def task_from(text: str) -> Task:
         fields=tuple((name, value) for name, value in stored.pop("fields", ())),
         created_at=datetime.fromisoformat(created_at) if created_at else None,
         grows=_growth_from(*grows) if grows else None,
+        asks=datetime.fromisoformat(asks) if asks else None,
         **stored,
     )
 

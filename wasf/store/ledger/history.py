@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from wasf.core.chats import ChatId
 from wasf.core.keys import task_key
 from wasf.core.records import MessageKey, RecordId, TaskKey
+from wasf.store.ledger.answer_tasks import known_answer_tasks, mark_waiting
 from wasf.store.ledger.chats import chat_number, forget_coverage, forget_record
 from wasf.store.ledger.database import Database, Row
 from wasf.store.ledger.encoding import from_micros, to_micros, unpack_task_id
@@ -233,6 +234,7 @@ def logged_tasks(db: Database) -> Iterator[LoggedTask]:
             for task in shared.pop(message, ()):
                 yield task._replace(chat_id=chat)
     yield from (task._replace(task_id=_NO_TASK) for task in rest)
+    yield from known_answer_tasks(db)
 
 
 # --- Undo --------------------------------------------------------------------------------------
@@ -281,6 +283,7 @@ def _mark_messages(db: Database, chat: int, messages: Sequence[LoggedMessage]) -
         ((chat, key) for _, key in messages),
     )
     db.run("UPDATE chat SET logged = logged - ? WHERE number = ?", (len(messages), chat))
+    mark_waiting(db, chat)
     rows = db.rows("SELECT record_id FROM chat WHERE number = ?", (chat,))
     mark_reported(db, [record for (record,) in rows])
 

@@ -19,6 +19,7 @@ from wasf.core.diff import ChatMessage, KnownTime, Likeness, Repeat, likeness, r
 from wasf.core.keys import KINDS_WITH_TEXT
 from wasf.core.records import Approval, MessageKey
 from wasf.core.zones import Clocks, MinuteNow, clocks_of, same_minute
+from wasf.store.ledger.answer_tasks import join_answer_tasks
 from wasf.store.ledger.chats import (
     add_alias,
     aliases_of,
@@ -153,6 +154,7 @@ def _join(db: Database, from_id: ChatId, into_id: ChatId, zone: tzinfo) -> ChatJ
     _join_aliases(db, found)
     _join_details(db, from_id, into_id)
     _join_links(db, gone, stays)
+    join_answer_tasks(db, gone, stays)
     db.run("DELETE FROM chat WHERE number = ?", (gone,))
     db.run("INSERT INTO chat_alias (id, chat) VALUES (?, ?)", (from_id, stays))
     return ChatJoin(len(found), sum(not one.kept.waits for one in found))
@@ -244,10 +246,8 @@ def _join_details(db: Database, from_id: ChatId, into_id: ChatId) -> None:
 
 def _join_links(db: Database, gone: int, stays: int) -> None:
     """Keep one record: what a person said goes before what wasf found, then the number's chat."""
-    columns = (
-        "record_type, record_id, by_hand, unlinked, logged, reason, hint, approval, related_id"
-    )
-    asked = f"SELECT {columns} FROM chat WHERE number = ?"  # noqa: S608 - our own names
+    asked = """SELECT record_type, record_id, by_hand, unlinked, logged, reason, hint, approval,
+                      related_id FROM chat WHERE number = ?"""
     [ours], [theirs] = db.rows(asked, (stays,)), db.rows(asked, (gone,))
     chosen = max((ours, theirs), key=lambda row: (bool(row[2]), bool(row[3]), row[1] is not None))
     mark_reported(db, [ours[1], theirs[1]])

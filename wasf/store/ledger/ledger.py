@@ -21,6 +21,7 @@ from wasf.store.ledger import (
     privacy,
     reconcile,
 )
+from wasf.store.ledger.answer_tasks import AnswerTasks
 from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.chat_search import ChatSearch, KnownLines
 from wasf.store.ledger.database import Database
@@ -58,8 +59,7 @@ class Ledger:
     def __init__(self, db: Database) -> None:
         self._db, self.machine = db, db.machine
         self.facts, self.joins, self.doubles = Facts(db), Joins(db), Doubles(db)
-        self.moves = Moves(db)
-        self.growing = GrowingTasks(db)
+        self.moves, self.growing, self.answers = Moves(db), GrowingTasks(db), AnswerTasks(db)
         self.approvals = Approvals(db)
         self.search, self.lines = ChatSearch(db, self.approvals), KnownLines(db)
         self.report_rows, self.reported_records = ReportRows(db), ReportedRecords(db)

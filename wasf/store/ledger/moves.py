@@ -33,7 +33,10 @@ class Moves:
         chat = chat_number(self._db, chat_id)
         own = {unpack_task_id(task_id) for (task_id,) in self._db.rows(_OWN_TASKS, (chat,))}
         further = {RecordId(one) for (one,) in self._db.rows(_FURTHER_TASKS, {"chat": chat})}
-        return sorted(own | further)
+        asking = self._db.rows(
+            "SELECT task_id FROM answer_task WHERE chat = ? AND is_open = TRUE", (chat,)
+        )
+        return sorted(own | further | {RecordId(one) for (one,) in asking})
 
     def begin_move(self, chat_id: ChatId, from_ids: Iterable[RecordId]) -> None:
         """Commit from which records the Tasks of a chat are being moved away."""

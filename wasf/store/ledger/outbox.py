@@ -26,6 +26,7 @@ from wasf.core.records import (
     record_type_of,
 )
 from wasf.interfaces import TaskInDoubt, TaskLogged, TaskOutcome
+from wasf.store.ledger.answer_tasks import store_answer_task
 from wasf.store.ledger.chats import chat_number
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.encoding import (
@@ -65,7 +66,7 @@ def record_intent(
     )
     db.run_many(
         "UPDATE queue SET open = open + 1 WHERE key = ?",
-        ((key,) for task in new for key in task.messages),
+        ((key,) for task in new if task.asks is None for key in task.messages),
     )
 
 
@@ -74,11 +75,14 @@ def resolve(db: Database, outcomes: Sequence[TaskOutcome]) -> None:
     known = {outcome.key: outcome for outcome in outcomes if not isinstance(outcome, TaskInDoubt)}
     rows = db.rows_among("SELECT task, chat FROM intent WHERE task_key IN (*)", known)
     chats = {(task := task_from(text)).key: (task, chat) for text, chat in rows}
-    tasks = [task for task, _ in chats.values()]
+    db.run_many("DELETE FROM intent WHERE task_key = ?", ((key,) for key in chats))
+    for task, chat in chats.values():
+        if task.asks is not None and isinstance(outcome := known[task.key], TaskLogged):
+            store_answer_task(db, chat, task, outcome.task_id)
+    tasks = [task for task, _ in chats.values() if task.asks is None]
     alone = {task.key: only_message(task.key) for task in tasks}
     logged = [(task, it.task_id) for task in tasks if isinstance(it := known[task.key], TaskLogged)]
     there = {task.key for task, _ in logged}
-    db.run_many("DELETE FROM intent WHERE task_key = ?", ((task.key,) for task in tasks))
     _add_files(db, logged)
     db.run_many(  # a message's own Task goes before its further parts, whichever comes first
         """UPDATE queue SET open = open - 1,

@@ -13,6 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from wasf.errors import StoreUnusable
+from wasf.store.ledger.answer_tasks import ANSWER_TASK_TABLES
 from wasf.store.ledger.chats import CHAT_INDEXES, MORE_CHAT_INDEXES, find_by_names
 from wasf.store.ledger.database import Row, Step, do_step
 from wasf.store.ledger.encoding import pack_task_id, unpack_task_id
@@ -170,6 +171,7 @@ _MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     ),
     MORE_CHAT_INDEXES,
     (REPORT_RECORD_TABLE,),
+    ANSWER_TASK_TABLES,
 )
 """The steps after `_FIRST`, one a version."""
 

@@ -16,6 +16,7 @@ from wasf.core.chats import Chat, ChatId, Phone, SourceChat
 from wasf.core.phones import canonical
 from wasf.core.records import RecordId
 from wasf.core.text import fold_name
+from wasf.store.ledger.answer_tasks import forget_answer_tasks
 from wasf.store.ledger.chats import aliases_of, chat_number
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.encoding import minute_of, pack_task_id, second_of, to_micros
@@ -90,6 +91,7 @@ def _forget_chat(db: Database, chat: Chat) -> None:
         (number,),
     )
     db.run("DELETE FROM chat_move WHERE chat = ?", (number,))
+    forget_answer_tasks(db, number)
     for (record,) in db.rows("SELECT record_id FROM chat WHERE number = ?", (number,)):
         forget_reported(db, record)
     db.run(

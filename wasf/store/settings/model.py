@@ -192,6 +192,12 @@ class Settings:
         "whether Leads and Contacts tell when they and you wrote last, and since when they wait",
         policy="report_fields",
     )
+    report_task: timedelta | None = _setting(
+        None,
+        SettingType("a time such as 24h, or none", values.time_or_none, values.show_time_or_none),
+        "how long a chat may wait until its owner gets a Task that asks for an answer; empty: none",
+        policy="report_task",
+    )
     lead_reopen_status: str = _setting(
         "",
         SettingType("a Lead status of your org", values.line),

@@ -270,6 +270,21 @@ def show_duration(value: object) -> str:
     return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
 
 
+def time_or_none(text: str) -> timedelta | None:
+    """Read a length of time of at least a minute, or nothing (None)."""
+    if not text.strip():
+        return None
+    length = duration(text)
+    if length < timedelta(minutes=1):
+        raise InvalidValue("1m")
+    return length
+
+
+def show_time_or_none(value: object) -> str:
+    """Return a length of time as `time_or_none` reads it."""
+    return show_duration(value) if isinstance(value, timedelta) else ""
+
+
 def show_list(value: object) -> str:
     """Return entries, separated by commas; one that holds a comma stands in quotes."""
     return ", ".join(_quoted(str(entry)) for entry in value) if isinstance(value, tuple) else ""
