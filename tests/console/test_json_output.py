@@ -187,6 +187,7 @@ def test_the_json_of_a_status(stage):
         "last_failure": None,
         "batch_limit": None,
         "stopped": None,
+        "refused_answer_tasks": [],
     }
 
 

@@ -298,7 +298,8 @@ def _all_of(terminal: int) -> str:
 
 
 def test_yes_alone_makes_no_sense(wasf: Wasf) -> None:
-    assert_told(wasf.run("doctor", "--yes"), "--install-key-field")
+    told = ("--install-key-field", "--install-fields", "--install-report-fields")
+    assert_told(wasf.run("doctor", "--yes"), *told)
 
 
 # The trial alone

@@ -67,6 +67,9 @@ InstallReportFields = Annotated[
         help="Make fields of Leads and Contacts for the last messages, and fill them; asks first.",
     ),
 ]
+_YES_ALONE = (
+    "--yes answers only what --install-key-field, --install-fields and --install-report-fields ask."
+)
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="With --install-...: do not ask, go on.")]
 Probe = Annotated[
     bool,
@@ -100,7 +103,7 @@ def doctor(
     for _, install in chosen:
         raise typer.Exit(install(app, yes=yes, json=json))
     if yes:
-        raise WrongUsage("--yes says something about --install-... only.", "Leave it out.")
+        raise WrongUsage(_YES_ALONE, "Leave it out.")
     examination = Examination(app, proves=probe)
     console = Console()
     with console.progress(shown=not json) as progress:
