@@ -1664,7 +1664,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "commands/sync/joins.py",
         "    if len(numbers) > 1:\n",
         "    if False:\n",
-        _LIVES,
+        _JOINS,
     ),
     "I2: a chat that shows little of what is known is the same": PlantedFault(
         "commands/sync/reconcile.py",
