@@ -77,6 +77,14 @@ class TaskFlow:
 
 
 @dataclass(frozen=True, slots=True)
+class BulkFailure:
+    """The platform gives a bulk job up after so many rows; `message` is its errorMessage."""
+
+    after: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class AdminSettings(OrgSettings):
     """All settings. Fields are named as "Lead.Phone"."""
 
@@ -120,5 +128,12 @@ class AdminSettings(OrgSettings):
     no_access: frozenset[str] = frozenset()
     """Users who may not own Tasks on the records of the API user."""
     task_flow: TaskFlow | None = None
+    bulk_chunks: int = 10_000
+    """By how many chunks a bulk job goes on between two looks at it; 0: by itself, all the time."""
+    bulk_waits: bool = True
+    """Whether the first look at a bulk job finds that nothing of it was processed."""
+    bulk_rows: int | None = None
+    """How many rows of a bulk job are in the day's allocation; the others are in no result."""
+    bulk_failure: BulkFailure | None = None
     clock_shift_seconds: int = 0
     gzip_answers: bool = False

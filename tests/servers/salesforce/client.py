@@ -152,6 +152,23 @@ class LocalOrg(Stoppable):
         """Refuse connections for a while."""
         self._run("refuse", {"seconds": seconds})
 
+    @property
+    def jobs(self) -> list[Record]:
+        """The bulk jobs, oldest first: `id`, `state`, `rows`, `error`, `content`."""
+        return cast("list[Record]", self._run("jobs", {}))
+
+    def end_job(self, job: str, state: str, error: str = "") -> None:
+        """End a bulk job as an admin (Aborted) or the platform (Failed) does."""
+        self._run("end_job", {"id": job, "state": state, "error": error})
+
+    def forget_job(self, job: str, *, job_stays: bool = False) -> None:
+        """Delete a bulk job with its results, or only these."""
+        self._run("forget_job", {"id": job, "job_stays": job_stays})
+
+    def fail_jobs(self, after: int, message: str) -> None:
+        """Let the platform give bulk jobs up after so many rows."""
+        self._run("fail_jobs", {"after": after, "message": message})
+
     def latency(self, milliseconds: float) -> None:
         """Delay every API answer; other requests go on meanwhile."""
         self._run("latency", {"milliseconds": milliseconds})

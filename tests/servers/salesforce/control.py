@@ -6,12 +6,14 @@ from dataclasses import asdict, fields, replace
 from tests.servers.salesforce import person_accounts, user_actions
 from tests.servers.salesforce.admin_settings import (
     AdminSettings,
+    BulkFailure,
     DuplicateRule,
     RecordLock,
     TaskFlow,
     Trigger,
     ValidationRule,
 )
+from tests.servers.salesforce.bulk import BulkApi, job_row
 from tests.servers.salesforce.faults import Fault, parse_kind
 from tests.servers.salesforce.oauth_control import OAuthControl
 from tests.servers.salesforce.similarity import EQUATIONS
@@ -126,6 +128,31 @@ class Control(OAuthControl):
     def do_land(self, _: Arguments) -> Json:
         """Carry out the late commits that are held; return how many."""
         return self._gateway.faults.land()
+
+    def do_jobs(self, _: Arguments) -> Json:
+        """Return the bulk jobs with their content, oldest first."""
+        return [job_row(job, self._bulk.content(job)) for job in self._bulk.jobs()]
+
+    def do_end_job(self, arguments: Arguments) -> Json:
+        """End a bulk job: `state` is Aborted or Failed, `error` its message."""
+        self._bulk.end(str(arguments["id"]), str(arguments["state"]), str(arguments["error"]))
+        return None
+
+    def do_forget_job(self, arguments: Arguments) -> Json:
+        """Delete a bulk job as an admin does, or only its results (`job_stays`)."""
+        forget = self._bulk.lose_results if arguments.get("job_stays") else self._bulk.forget
+        forget(str(arguments["id"]))
+        return None
+
+    def do_fail_jobs(self, arguments: Arguments) -> Json:
+        """Give bulk jobs up from now on; the arguments are those of `BulkFailure`."""
+        failure = BulkFailure(**arguments)  # type: ignore[arg-type]  # a TypeError becomes a ValueError
+        self._org.configure(replace(self._org.admin, bulk_failure=failure))
+        return None
+
+    @property
+    def _bulk(self) -> BulkApi:
+        return next(one for one in self._org.customizations if isinstance(one, BulkApi))
 
     def do_latency(self, arguments: Arguments) -> Json:
         """Delay every answer by some milliseconds."""

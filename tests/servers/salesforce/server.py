@@ -19,6 +19,7 @@ from tests.servers.salesforce.automation import (
     TaskOwners,
     Triggers,
 )
+from tests.servers.salesforce.bulk import BulkApi
 from tests.servers.salesforce.configured_org import ConfiguredOrg
 from tests.servers.salesforce.control import Control
 from tests.servers.salesforce.duplicate_rules import DuplicateRules
@@ -93,6 +94,6 @@ def configured_org(path: str = ":memory:", clock: Clock | None = None) -> Config
         ToolingApi(org), FieldAccess(org), LeadAssignment(org), ValidationRules(org),
         HiddenRequirements(org), DuplicateRules(org), PermissionSets(org), PrivateSharing(org),
         StorageLimit(org), TaskOwners(org), RecordLocks(org), Triggers(org), TaskFlows(org),
-        LimitedSearch(org), RecordTypes(org),
+        LimitedSearch(org), RecordTypes(org), BulkApi(org),
     ]  # fmt: skip
     return org

@@ -124,7 +124,7 @@ class ApiGateway:
         try:
             self.user_of(request)
             self._count()
-            unpacked = _unpacked(headers, body)
+            unpacked = self.unpacked(target, headers, body)
             call = data_call(request.method, target, headers, unpacked, base_url(request))
             return respond(self.org, self.prepare(call))
         except RequestRefused as refused:
@@ -144,6 +144,25 @@ class ApiGateway:
     def prepare(self, call: ApiCall) -> ApiCall:
         """Return the call as it is carried out."""
         return call
+
+    def unpacked(self, target: str, headers: Mapping[str, str], body: bytes) -> bytes:
+        """Return the body without compression.
+
+        Raise `RequestRefused` if it is too large, not JSON by its type, or badly compressed.
+        """
+        del target
+        if len(body) > MAX_BODY:
+            raise refuse("EXCEEDED_MAX_SIZE_REQUEST", "The request is too large", status=413)
+        media_type = headers.get("content-type", "application/json").partition(";")[0].strip()
+        if body and media_type != "application/json":
+            text = f"Content type '{media_type}' is not supported"
+            raise refuse("UNSUPPORTED_MEDIA_TYPE", text, status=415)
+        if headers.get("content-encoding") != "gzip":
+            return body
+        try:
+            return gzip.decompress(body)
+        except (OSError, EOFError, zlib.error):
+            raise refuse("JSON_PARSER_ERROR", "The request body is not valid gzip") from None
 
     def _count(self) -> None:
         if self.org.api_calls >= self.org.settings.daily_limit:
@@ -184,22 +203,3 @@ def _target(request: Request) -> str:
 
 def _as_json(reply: ApiReply) -> bytes:
     return json.dumps(reply.body, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _unpacked(headers: Mapping[str, str], body: bytes) -> bytes:
-    """Return the body without compression.
-
-    Raise `RequestRefused` if it is too large, not JSON by its type, or badly compressed.
-    """
-    if len(body) > MAX_BODY:
-        raise refuse("EXCEEDED_MAX_SIZE_REQUEST", "The request is too large", status=413)
-    media_type = headers.get("content-type", "application/json").partition(";")[0].strip()
-    if body and media_type != "application/json":
-        text = f"Content type '{media_type}' is not supported"
-        raise refuse("UNSUPPORTED_MEDIA_TYPE", text, status=415)
-    if headers.get("content-encoding") != "gzip":
-        return body
-    try:
-        return gzip.decompress(body)
-    except (OSError, EOFError, zlib.error):
-        raise refuse("JSON_PARSER_ERROR", "The request body is not valid gzip") from None
