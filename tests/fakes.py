@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from tests.fakes_jobs import MemoryJobs
 from wasf.core.auth import UserId
 from wasf.core.chats import NO_MESSAGES, LastMessages, Phone
 from wasf.core.keys import content_of
@@ -154,6 +155,7 @@ class MemoryOrg:
         self._refuse_next: deque[str] = deque()
         self._late: list[NewLead | LeadChange | Task | FieldsChange] = []
         self._batches = 0
+        self.jobs = MemoryJobs(self._insert, self.calls)
         self.user_id = self.add_user("ada.admin@example.com").id
 
     # Filling it

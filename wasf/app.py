@@ -48,8 +48,7 @@ class App:
         stop: Stop,
         sleep: Callable[[float], None] | None = None,
     ) -> None:
-        self.environment = environment
-        self.stop = stop
+        self.environment, self.stop = environment, stop
         self.sleep = sleep or partial(sleep_in_steps, stop.check)
         self._asked: SalesforceOrg | None = None
         self._vouch: Callable[[], None] = lambda: None
@@ -195,6 +194,7 @@ class App:
                 dry_run=dry_run,
                 chat_apis=self.api_facts(),
                 address_book=partial(self.address_book, settings),
+                pause=self.sleep,
             )
 
     def address_book(self, settings: Settings) -> AddressBookState:

@@ -38,6 +38,7 @@ from wasf.retry import Timeouts
 
 LARGEST_BODY: Final = 16 * 1024 * 1024
 _PIECE: Final = 64 * 1024
+_UNPACKED: Final = 1024 * 1024
 _FAULTS: Final = (
     urllib3.exceptions.HTTPError,
     requests.RequestException,
@@ -307,26 +308,36 @@ def whole_body(response: requests.Response, largest: int, seconds: float) -> byt
     Raise `TooLarge`, `TooSlow`, another `UnusableBody` if it is damaged, and `NoResponse` if the
     connection breaks.
     """
+    return b"".join(body_pieces(response, largest, seconds))
+
+
+def body_pieces(response: requests.Response, largest: int, seconds: float) -> Iterator[bytes]:
+    """Yield the body as `whole_body` returns it, piece by piece; it is whole if nothing raises."""
     encoding = response.headers.get("Content-Encoding", "identity").lower()
     if encoding not in ("identity", "gzip", ""):
         raise UnusableBody("its encoding was not asked for")
     unpack = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
-    pieces: list[bytes] = []
     received = size = 0
     for piece in _pieces(response, time.monotonic() + seconds):
         received += len(piece)
-        try:
-            content = unpack.decompress(piece, largest + 1 - size) if unpack else piece
-        except zlib.error:
-            raise UnusableBody("it is damaged") from None
-        pieces.append(content)
-        size += len(content)
-        if size > largest or (unpack and unpack.unconsumed_tail):
-            raise TooLarge("it is too large")
+        for content in _unpacked(unpack, piece) if unpack else (piece,):
+            size += len(content)
+            if size > largest:
+                raise TooLarge("it is too large")
+            yield content
     promised = response.headers.get("Content-Length")
     if (promised and promised != str(received)) or (unpack and received and not unpack.eof):
         raise UnusableBody("it is cut off")
-    return b"".join(pieces)
+
+
+def _unpacked(unpack: "zlib._Decompress", piece: bytes) -> Iterator[bytes]:
+    """Yield what a piece becomes, little by little: a small one can become very large."""
+    try:
+        while content := unpack.decompress(piece, _UNPACKED):
+            yield content
+            piece = unpack.unconsumed_tail
+    except zlib.error:
+        raise UnusableBody("it is damaged") from None
 
 
 def _pieces(response: requests.Response, deadline: float) -> Iterator[bytes]:

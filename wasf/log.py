@@ -60,6 +60,9 @@ _KNOWN_IN_PATHS: Final = frozenset(
         "contacts",
         "files",
         "webhooks",
+        "jobs",
+        "ingest",
+        "batches",
     ]
 )
 """What is logged of a path. Other parts may hold ids, numbers and names."""

@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.memory import peak_memory
 from wasf.core.chats import Chat, ChatId
+from wasf.core.moments import WorkingTime, parse_hours
 from wasf.core.report import GroupedBy, ReportQuestion, make_report
-from wasf.core.working_time import WorkingTime, parse_hours
 from wasf.store.ledger import Ledger
 from wasf.store.ledger.database import Row
 

@@ -6,10 +6,11 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, get_args
 
 from tests.core.builders import RULES
 from tests.fakes import MemoryOrg
+from tests.fakes_jobs import MemoryJobs, MemoryRows
 from tests.fakes_sources import START, MemorySource, Written
 from wasf.commands.link import Linked, link
 from wasf.commands.sync import ChatReport, DryRunOrg, ImportOptions, SyncContext, SyncReport, sync
@@ -22,6 +23,7 @@ from wasf.interfaces import KeyField, Org, TaskChanged, TaskOutcome, Unreadable
 from wasf.store.ledger import Ledger
 from wasf.store.ledger.answer_tasks import AnswerTasks
 from wasf.store.ledger.approvals import Approvals
+from wasf.store.ledger.bulk_jobs import BulkJobs
 from wasf.store.ledger.doubles import Doubles
 from wasf.store.ledger.facts import Facts
 from wasf.store.ledger.growth import GrowingTasks
@@ -53,7 +55,19 @@ class Fuse:
         self.left -= 1
 
 
-_PARTS = Facts | Approvals | Moves | Joins | Doubles | GrowingTasks | ReportedRecords | AnswerTasks
+_PARTS = (
+    Facts
+    | Approvals
+    | Moves
+    | Joins
+    | Doubles
+    | GrowingTasks
+    | ReportedRecords
+    | AnswerTasks
+    | BulkJobs
+    | MemoryJobs
+    | MemoryRows
+)
 _CHANGING = frozenset(
     {"begin_run", "decide", "drop", "enqueue", "file_done", "finish_run", "link", "record_intent"}
     | {"record_lead_intent", "resolve", "resolve_lead", "save_chat", "save_chat_profile", "wait"}
@@ -68,25 +82,11 @@ _CHANGING = frozenset(
     | {"save_org_facts", "save_known_people", "forget_org"}
     | {"look_at_changed", "save_closed", "set_task_status"}
     | {"move_tasks", "add_alias", "join", "known_by_text", "mark_removed"}
+    | {"plan", "created", "uploaded", "asked", "end"}
+    | {"create", "upload", "close", "abort", "status"}
 )
-assert all(
-    any(
-        hasattr(kind, name)
-        for kind in (
-            MemoryOrg,
-            Ledger,
-            Facts,
-            Approvals,
-            Moves,
-            Joins,
-            Doubles,
-            GrowingTasks,
-            ReportedRecords,
-            AnswerTasks,
-        )
-    )
-    for name in _CHANGING
-)
+_KINDS = (*get_args(_PARTS), MemoryOrg, Ledger)
+assert all(any(hasattr(kind, name) for kind in _KINDS) for name in _CHANGING)
 
 
 class Brittle:
@@ -105,6 +105,16 @@ class Brittle:
         if isinstance(attribute, _PARTS):
             return Brittle(attribute, self._fuse)
         return self._brittle(attribute) if name in _CHANGING else attribute
+
+    def rows(self, key_field: KeyField) -> "Brittle":
+        """The rows of a job, of which the upload can be the end."""
+        assert isinstance(self._wrapped, MemoryJobs)
+        return Brittle(self._wrapped.rows(key_field), self._fuse)
+
+    def following(self) -> "Brittle":
+        """The rows of the next job."""
+        assert isinstance(self._wrapped, MemoryRows)
+        return Brittle(self._wrapped.following(), self._fuse)
 
     def _brittle(self, method: Callable[..., object]) -> Callable[..., object]:
         def call(*args: object, **named: object) -> object:
@@ -158,6 +168,7 @@ def a_context(
 ) -> SyncContext:
     """What a run works with; its clock stands still and no file is there."""
     usual = {"clock": lambda: START, "check_stop": lambda: None, "read_file": _missing}
+    usual |= {"pause": lambda seconds: None}
     return SyncContext(
         org or MemoryOrg(), ledger, policy, **usual | {"quarantine": QUARANTINE} | facts
     )
@@ -264,7 +275,7 @@ class Stage:
     ) -> SyncReport:
         names = ("since", "phone_is_given", "accept", "shift", "again")
         options = ImportOptions(**{name: choices.pop(name) for name in names if name in choices})
-        given = ("check_stop", "dry_run", "memory")
+        given = ("check_stop", "dry_run", "memory", "pause", "progress")
         facts = {name: choices.pop(name) for name in given if name in choices}
         context = self.context(org, ledger, replace(self.policy, **choices), **facts)
         sources = [MemorySource(tuple(found))] if found else []

@@ -188,6 +188,7 @@ def test_the_json_of_a_status(stage):
         "batch_limit": None,
         "stopped": None,
         "refused_answer_tasks": [],
+        "jobs": [],
     }
 
 

@@ -9,9 +9,9 @@ import pytest
 from wasf.console import report_csv, report_json, report_table, report_text
 from wasf.console.report_output import length
 from wasf.core.chats import Chat, ChatId, Phone
+from wasf.core.moments import WorkingTime, parse_hours
 from wasf.core.records import Link, RecordId, RecordType
 from wasf.core.report import GroupedBy, Report, ReportedChat, ReportQuestion, make_report
-from wasf.core.working_time import WorkingTime, parse_hours
 from wasf.store.ledger import UnknownTimes
 
 NOW = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)

@@ -1,5 +1,6 @@
 """Results in lines for people. What a command prints as a whole is in the golden files."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,9 @@ from wasf.console.console import _CHECK_STYLES, _SIGN_IN_KINDS
 from wasf.console.text import status_text
 from wasf.console.text_corrections import _RESULTS
 from wasf.core.auth import SignInKind
+from wasf.core.bulk_jobs import BulkJob, JobState, JobStatus, JobStep
 from wasf.core.checks import CheckStatus
+from wasf.core.records import RecordId
 from wasf.core.runs import RecordedRun
 from wasf.errors import ExitCode
 from wasf.interfaces import InboxCounts
@@ -31,6 +34,32 @@ def test_what_waits_in_the_inbox_is_told(stage):
     ]
     empty = status_text(read_status(stage.ledger, URL, "", InboxCounts()), UTC)
     assert not [line for line in empty if "Webhooks" in line]
+
+
+JOB = RecordId("7505e0000000001AAA")
+JOBS = {
+    "planned": ("", None, "A bulk job of 1 Task was about to be made."),
+    "not asked for": (JOB, None, f"Bulk job {JOB}: 1 Task, not asked for yet."),
+    "at work": (
+        JOB,
+        JobStatus(JobState.AT_WORK, 1, 1),
+        f"Bulk job {JOB}: 1 of 1 Task processed, 1 of them refused (InProgress).",
+    ),
+    "hidden": (
+        JOB,
+        JobStatus(JobState.HIDDEN),
+        f"Bulk job {JOB}: 1 Task, of another user; you may not read it.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("job_id", "status", "words"), JOBS.values(), ids=JOBS)
+def test_bulk_jobs_that_are_not_over_are_told(stage, job_id, status, words):
+    job = BulkJob(1, job_id, JobStep.CREATED, "Key__c", 1, stage.now)
+    if status is not None:
+        job = job._replace(asked_at=stage.now, status=status)
+    found = replace(read_status(stage.ledger, URL, "", stage.policy), jobs=(job,))
+    assert f"{words} The next sync goes on with it." in status_text(found, UTC)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from wasf.core.chats import Chat, ChatId
+from wasf.core.moments import WorkingTime, parse_hours
 from wasf.core.records import Link, RecordId, RecordType
 from wasf.core.report import (
     AnswerTimes,
@@ -24,7 +25,6 @@ from wasf.core.report import (
     answer_times,
     make_report,
 )
-from wasf.core.working_time import WorkingTime, parse_hours
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 3, 9, 12, 0, tzinfo=BERLIN)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wasf.core.working_time import WorkingTime, parse_hours
+from wasf.core.moments import WorkingTime, parse_hours
 from wasf.errors import WrongUsage
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -7,8 +7,9 @@ import random
 from itertools import count
 
 from tests.gates.parallel import Case, Tally
-from tests.gates.sync_scenarios import set_up
+from tests.gates.sync_scenarios import BULK, set_up
 from tests.gates.trial_run import DAY, State, Trial, Wrong
+from tests.servers.postgres import running_cluster
 
 KILLED = -9
 
@@ -76,6 +77,31 @@ def _second(trial: Trial, names: Case, tally: Tally, first: int, step: int) -> N
             tally.fail(("pair", *names, second), wrong)
         tally.counts["kills at two failpoints"] += 1
     trial.forget(dead)
+
+
+def between_machines(first: int, step: int) -> Tally:
+    """Kill a machine at failpoints of a backfill in a job; another one goes on with it."""
+    tally = Tally()
+    with running_cluster() as cluster, set_up(BULK, unique=True) as trial:
+        trial.settings["WASF_LEDGER"] = cluster.address
+        start, home, other = trial.save(), trial.home, trial.folder / "other"
+        schema = f"wasf_{trial.org.org_id}"
+        for point in count(first, step):
+            trial.restore(start)
+            cluster.ask(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+            if trial.sync(kill=point).code != KILLED:
+                break
+            trial.home = other
+            try:
+                trial.judge(done=False)
+                trial.finish()
+                if left := cluster.ask(f'SELECT job FROM "{schema}".intent'):
+                    raise Wrong(f"the ledger: left open {left}")
+            except Wrong as wrong:
+                tally.fail(("machines", point, 10**9), wrong)
+            tally.counts["kills with another machine"] += 1
+            trial.home = home
+    return tally
 
 
 def at_any_moment(path: str, key: str, seed: int, most: int) -> Tally:

@@ -70,6 +70,9 @@ _JOINS = _tests("tests/commands/sync/test_joins.py")
 _LOGGED_FILES = _tests("tests/commands/sync/test_logged_files.py")
 _NAMESAKES = _tests("tests/commands/sync/test_namesakes.py")
 _ONE_PERSON = _tests("tests/end_to_end/test_one_person.py")
+_JOBS = _tests("tests/commands/sync/test_bulk_jobs.py", "tests/core/test_bulk_jobs.py")
+_JOB_STEPS = _tests("tests/core/test_bulk_jobs.py")
+_TABLES = _tests("tests/salesforce/test_bulk_jobs.py", "-k", "texts or table or column or pages")
 _APPROVAL = _tests("tests/commands/sync/test_approval.py")
 
 _VERSION = _tests("tests/end_to_end/test_api_version.py")
@@ -588,10 +591,10 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/salesforce/auth/test_callback.py", "tests/end_to_end/test_sign_in.py"),
     ),
     "a token goes to a host that an answer names": PlantedFault(
-        "salesforce/auth/hosts.py",
+        "salesforce/auth/authorize.py",
         "(host == own or host.endswith(_OF_SALESFORCE)):\n",
         "(host == own or host):\n",
-        _tests("tests/salesforce/auth/test_hosts.py"),
+        _tests("tests/salesforce/auth/test_login_addresses.py"),
     ),
     "a request goes to another place than the org": PlantedFault(
         "salesforce/api/transport.py",
@@ -649,8 +652,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "an answer of any size is read": PlantedFault(
         "http.py",
-        "        if size > largest or (unpack and unpack.unconsumed_tail):\n",
-        "        if False:\n",
+        "            if size > largest:\n",
+        "            if False:\n",
         _tests("tests/test_http.py"),
     ),
     "links lead anywhere": PlantedFault(
@@ -829,7 +832,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "what Salesforce says is passed on": PlantedFault(
         "salesforce/task_inserts.py",
-        "*refusal_of(result, texts_of([task])))",
+        "*refusal_of(result, withheld))",
         "*refusal_of(result, ()))",
         _tests("-m", "gate", "tests/gates/test_canaries.py"),
     ),
@@ -973,7 +976,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/core/test_wording.py", "-k", "t10"),
     ),
     "the callback listens at every address": PlantedFault(
-        "salesforce/auth/loopback.py",
+        "salesforce/auth/authorize.py",
         "listener.bind((host, port))",
         "listener.bind((host.replace('127.0.0.1', '0.0.0.0'), port))",
         _tests("tests/end_to_end/test_sign_in.py", "-k", "one_address"),
@@ -2040,7 +2043,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _REPORT,
     ),
     "report: an hour that comes twice counts once": PlantedFault(
-        "core/working_time.py",
+        "core/moments.py",
         "        if before == after:\n",
         "        if before:\n",
         _REPORT,
@@ -2080,6 +2083,112 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "THEN logged_task.written ELSE",
         "THEN excluded.written ELSE",
         _tests("tests/commands/sync/test_pipeline.py", "-k", "participant_who_is_gone"),
+    ),
+    "the Tasks of a job are no intents": PlantedFault(
+        "commands/sync/bulk_jobs.py",
+        "        jobs.record_intent(job, chat_ids, tasks, now)\n",
+        "        pass\n",
+        _JOBS,
+    ),
+    "the id of a job is kept after its upload": PlantedFault(
+        "commands/sync/bulk_jobs.py",
+        """    context.ledger.jobs.created(load.number, made)
+    refusal = load.rows.upload(made)
+""",
+        """    refusal = load.rows.upload(made)
+    context.ledger.jobs.created(load.number, made)
+""",
+        _JOBS,
+    ),
+    "what is in no result counts as logged": PlantedFault(
+        "commands/sync/bulk_jobs.py",
+        "if key in found else TaskNotSent(key)",
+        "if key in found else TaskLogged(key, intents[0].task.who_id)",
+        _JOBS,
+    ),
+    "jobs are made where keys are not unique": PlantedFault(
+        "commands/sync/bulk_jobs.py",
+        "    if not facts.key_field.is_unique:\n",
+        "    if False:\n",
+        _JOBS,
+    ),
+    "a job goes before any call": PlantedFault(
+        "commands/sync/bulk_jobs.py",
+        "    log_messages(chosen, context, facts, result, most=LARGEST_BATCH)\n",
+        "",
+        _JOBS,
+    ),
+    "the rows of a job are not sorted by record": PlantedFault(
+        "commands/sync/bulk_jobs.py",
+        "key=lambda one: one.targets[0].record_id\n",
+        "key=lambda one: one.chat.id\n",
+        _JOBS,
+    ),
+    "what somebody aborted is sent another way at once": PlantedFault(
+        "commands/sync/bulk_jobs.py",
+        "        result.no_more_jobs = result.was_aborted = True\n",
+        "        result.no_more_jobs = True\n",
+        _JOBS,
+    ),
+    "a job that is gone has written nothing": PlantedFault(
+        "core/bulk_jobs.py",
+        "    if status is None:\n        return NextStep.LOOK_UP\n",
+        "    if status is None:\n        return NextStep.NOT_SENT\n",
+        _JOB_STEPS,
+    ),
+    "an empty job is left open": PlantedFault(
+        "core/bulk_jobs.py",
+        "else NextStep.ABORT\n",
+        "else NextStep.NOT_SENT\n",
+        _JOB_STEPS,
+    ),
+    "a row that met a lock is refused": PlantedFault(
+        "core/bulk_jobs.py",
+        "refusal.code in (LOCKED, NO_ACCESS)",
+        "refusal.code == NO_ACCESS",
+        _JOB_STEPS,
+    ),
+    "a refused Task is sent again in the same run": PlantedFault(
+        "commands/sync/outbox.py",
+        "                result.refused_tasks.add(outcome.key)\n",
+        "",
+        _JOBS,
+    ),
+    "line ends of a table are those of the text": PlantedFault(
+        "salesforce/bulk_jobs.py",
+        """.replace("\\r\\n", "\\n").replace("\\r", "\\n")""",
+        "",
+        _TABLES,
+    ),
+    "a text that says no value goes into a table": PlantedFault(
+        "salesforce/bulk_jobs.py",
+        "        _NO_VALUE not in row.values()\n        and ",
+        "        ",
+        _TABLES,
+    ),
+    "columns are those of the first row": PlantedFault(
+        "salesforce/bulk_jobs.py",
+        "        if is_wider and not is_first:\n",
+        "        if False:\n",
+        _TABLES,
+    ),
+    "results are split at every line end": PlantedFault(
+        "salesforce/bulk_jobs.py",
+        """        *whole, left = (left + piece).split(b"\\n")\n""",
+        """        *whole, left = map(str.encode, (left + piece).decode().splitlines())\n""",
+        _TABLES,
+    ),
+    "Tasks of jobs are looked up as others": PlantedFault(
+        "store/ledger/outbox.py",
+        "WHERE job IS NULL ",
+        "",
+        _tests("tests/store/ledger/test_ledger.py", "-k", "job and InAFile"),
+    ),
+    "a step of a job is not kept": PlantedFault(
+        "store/ledger/bulk_jobs.py",
+        """"UPDATE bulk_job SET id = ?, step = ? WHERE number = ?\"""",
+        """"UPDATE bulk_job SET id = ?, step = 'planned' WHERE number = ? AND step <> ?\"""",
+        _tests("tests/store/ledger/test_ledger.py", "-k", "job and InAFile"),
     ),
 }
 

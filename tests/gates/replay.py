@@ -24,6 +24,7 @@ GATES: dict[str, Callable[..., Tally]] = {
     "one-point": kills.at_one_point,
     "pair": kills.at_that_pair,
     "moment": kills.at_any_moment,
+    "machines": kills.between_machines,
     "deed": command_scenarios.killed,
     "deed-pair": command_scenarios.killed_twice,
     "lives": long_lives.lives,

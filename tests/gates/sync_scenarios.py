@@ -116,6 +116,14 @@ def _many(trial: Trial) -> None:
     trial.truth = Truth(Counter(TOKEN.findall("\n".join(some_texts(204)))), leads=1, files=1)
 
 
+def _bulk(trial: Trial) -> None:
+    """A first call shows that the org takes Tasks; the others go in a job (`bulk.from`)."""
+    add_contact(trial)
+    trial.org.set(bulk_waits=False)
+    trial.settings["WASF_BULK_FROM"] = "201"
+    show(trial, some_texts(208))
+
+
 def _upgrade(trial: Trial) -> None:
     """The first version of wasf was at work here."""
     begin_with(trial, kept_versions()[0])
@@ -168,7 +176,7 @@ PATHS: dict[str, Callable[[Trial], None]] = {
     "recovery": _recovery,
     "upgrade": _upgrade,
 }
-MANY, GROWING = "many", "growing"
+MANY, GROWING, BULK = "many", "growing", "bulk"
 ANSWERS = {"answer-opens": _opens, "answer-closes": _closes}
 
 # --- Chats that turn out to be one (I1, I2) ----------------------------------------------------
@@ -265,5 +273,5 @@ JOINS: dict[str, Callable[[Trial], None]] = {
 def set_up(path: str, *, unique: bool) -> Trial:
     """A trial of that path, before its first run."""
     trial = Trial(unique)
-    (PATHS | JOINS | ANSWERS | {MANY: _many, GROWING: _growing})[path](trial)
+    (PATHS | JOINS | ANSWERS | {MANY: _many, GROWING: _growing, BULK: _bulk})[path](trial)
     return trial

@@ -4,7 +4,7 @@ import pytest
 
 from tests.gates import command_scenarios, kills
 from tests.gates.parallel import conclude, share
-from tests.gates.sync_scenarios import ANSWERS, GROWING, JOINS, PATHS
+from tests.gates.sync_scenarios import ANSWERS, BULK, GROWING, JOINS, PATHS
 
 KEYS = ("unique", "standard")
 
@@ -32,6 +32,8 @@ GROWTH_PAIR_STEP = 32
 
 ANSWER_STEP = 10
 """Each of so many failpoints of a sync that opens, or closes, a Task that asks for an answer."""
+BULK_FIRST, BULK_STEP, BULK_PAIR_STEP, MACHINES_STEP = 67, 5, 29, 6
+"""The same of a backfill in a job; 67 is the failpoint at which its first call is sent."""
 
 JOIN_PAIR_STEP = 64
 """The same of the first of two kills, of which the second one takes all; 1 takes minutes."""
@@ -102,6 +104,32 @@ def test_a_join_of_two_chats_is_killed_at_two_failpoints() -> None:
     total = share(kills.at_two_points, [(path, "unique", 24, JOIN_PAIR_STEP) for path in JOINS])
     conclude("joins killed at two failpoints", total)
     assert total.counts["kills at two failpoints"] >= 8_000 // JOIN_PAIR_STEP
+
+
+@pytest.mark.gate
+def test_a_backfill_in_a_job_is_killed_at_failpoints() -> None:
+    """From the first call on: its outcome, the job's intents, and every request of the job."""
+    cases = [(BULK, "unique", BULK_FIRST + half, 2 * BULK_STEP) for half in (0, BULK_STEP)]
+    total = share(kills.at_one_point, cases)
+    conclude("a backfill in a job killed at failpoints", total)
+    assert total.counts["kills at one failpoint"] >= 60 // BULK_STEP
+
+
+@pytest.mark.gate
+def test_a_backfill_in_a_job_is_killed_at_two_failpoints() -> None:
+    """The second kill meets the run that goes on with the job."""
+    total = share(kills.at_two_points, [(BULK, "unique", BULK_FIRST + 13, BULK_PAIR_STEP)])
+    conclude("a backfill in a job killed at two failpoints", total)
+    assert total.counts["kills at two failpoints"] >= 800 // BULK_PAIR_STEP
+
+
+@pytest.mark.gate
+@pytest.mark.postgres
+def test_another_machine_goes_on_with_the_job_of_one_that_was_killed() -> None:
+    cases = [(78 + half, 2 * MACHINES_STEP) for half in (0, MACHINES_STEP)]
+    total = share(kills.between_machines, cases)
+    conclude("a job that another machine goes on with", total)
+    assert total.counts["kills with another machine"] >= 40 // MACHINES_STEP
 
 
 @pytest.mark.gate

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tests.salesforce.worlds import ADA, BEN, RULE, World, make_lead, make_task
+from wasf.core.bulk_jobs import JobFile, JobState, JobStatus
 from wasf.core.chats import NO_MESSAGES, LastMessages
 from wasf.core.keys import changed_fields, content_digest, content_of
 from wasf.core.records import (
@@ -19,6 +20,7 @@ from wasf.core.records import (
     TaskKey,
     was_touched,
 )
+from wasf.core.refusals import RecordRefusal
 from wasf.errors import UnreadableFile, UploadRefused
 from wasf.interfaces import (
     Deletion,
@@ -31,8 +33,11 @@ from wasf.interfaces import (
     LeadRefused,
     LeadWritten,
     Move,
+    RowFit,
     TaskChanged,
     TaskLogged,
+    TaskNotSent,
+    TaskOutcome,
     TaskRefused,
 )
 
@@ -40,6 +45,34 @@ FALLBACK = KeyField("CallObject", is_unique=False)
 UNIQUE = KeyField("WhatsApp_Message_Key__c", is_unique=True)
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 NOBODY = RecordId("00Q5e0000000zzzEAA")
+
+
+def new_job(world: World, tasks: list[Task]) -> RecordId:
+    """A job that holds these Tasks, and is not closed."""
+    jobs = world.org.jobs
+    rows = jobs.rows(UNIQUE)
+    assert [rows.add([task]) for task in tasks] == [RowFit.TAKEN] * len(tasks)
+    job = jobs.create()
+    assert isinstance(job, str)
+    assert job.startswith("750")
+    assert rows.upload(job) is None
+    return job
+
+
+def closed_and_over(world: World, job: RecordId) -> JobStatus:
+    """What a job says in the end."""
+    assert world.org.jobs.close(job) is None
+    for _ in range(5):
+        if (status := world.org.jobs.status(job)).state.is_over:
+            return status
+        assert status.state in (JobState.UPLOADED, JobState.AT_WORK)
+    raise AssertionError(status)
+
+
+def all_outcomes(world: World, job: RecordId, *files: JobFile) -> dict[TaskKey, TaskOutcome]:
+    """What the result files of a job say of its Tasks."""
+    pages = (page for file in files for page in world.org.jobs.outcomes(job, file, UNIQUE))
+    return {one.key: one for page in pages for one in page}
 
 
 class OrgContract:
@@ -201,6 +234,49 @@ class OrgContract:
         before = world.org.api_calls
         assert list(world.org.log_tasks([], UNIQUE)) == []
         assert world.org.api_calls == before
+
+    # Bulk jobs
+
+    def test_a_job_inserts_tasks_and_tells_of_each_by_its_key(self, world: World):
+        who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
+        tasks = [make_task(number, who, owner) for number in range(5)]
+        [[there]] = world.org.log_tasks([[tasks[0]]], UNIQUE)
+        wrong = replace(tasks[4], who_id=NOBODY)
+        job = new_job(world, [*tasks[:4], wrong])
+        assert world.org.jobs.status(job) == JobStatus(JobState.OPEN)
+        assert world.tasks() == [(who, tasks[0].subject)], "nothing is written before it is closed"
+
+        status = closed_and_over(world, job)
+        assert status == JobStatus(JobState.COMPLETE, 5, status.refused)
+        told = all_outcomes(world, job, JobFile.LOGGED, JobFile.REFUSED)
+        assert told[tasks[0].key] == TaskLogged(tasks[0].key, there.task_id)
+        assert [type(told[task.key]) for task in tasks[1:4]] == [TaskLogged] * 3
+        assert isinstance(told[wrong.key], TaskRefused)
+        assert len(world.tasks()) == 4
+
+    def test_a_job_that_was_aborted_has_written_nothing_and_takes_nothing(self, world: World):
+        who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
+        rows = world.org.jobs.rows(UNIQUE)
+        rows.add([make_task(1, who, owner)])
+        job = world.org.jobs.create()
+        assert world.org.jobs.abort(job) is None
+        assert isinstance(rows.upload(job), RecordRefusal)
+        assert isinstance(world.org.jobs.close(job), RecordRefusal)
+        assert isinstance(world.org.jobs.abort(job), RecordRefusal)
+        assert world.org.jobs.status(job).state is JobState.ABORTED
+        assert world.tasks() == []
+
+    def test_what_an_aborted_job_had_not_processed_is_told(self, world: World):
+        who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
+        tasks = [make_task(number, who, owner) for number in range(3)]
+        job = new_job(world, tasks)
+        assert world.org.jobs.close(job) is None
+        assert world.org.jobs.abort(job) is None
+        told = all_outcomes(world, job, JobFile.NOT_PROCESSED)
+        assert told == {task.key: TaskNotSent(task.key) for task in tasks}
+
+    def test_a_job_that_is_not_there_has_no_status(self, world: World):
+        assert world.org.jobs.status(RecordId("7505e0000000zzzAAA")) is None
 
     # Leads
 

@@ -8,7 +8,7 @@ import pytest
 HEAVY = ("simple_salesforce", "requests", "urllib3", "zeep", "lxml", "cryptography")
 STARTS = {
     "the command line": "import wasf.cli, wasf.interfaces",
-    "an address to sign in at": "import wasf.salesforce.auth.hosts",
+    "an address to sign in at": "import wasf.salesforce.auth.authorize",
     "an org that is not asked": """
 from wasf.core.auth import Secret
 from wasf.salesforce import Connection, OrgIdentity, SalesforceOrg

@@ -9,8 +9,7 @@ from tests.servers.salesforce import KEY_FIELD, LocalOrg
 from wasf.core.auth import UserId
 from wasf.errors import SetupRefused
 from wasf.interfaces import KeyField
-from wasf.salesforce.api.budget import ApiBudget
-from wasf.salesforce.api.client import RestClient
+from wasf.salesforce.api.client import ApiBudget, RestClient
 from wasf.salesforce.key_field import prove
 
 

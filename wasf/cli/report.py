@@ -19,9 +19,8 @@ from wasf.console import (
     report_table,
     report_text,
 )
-from wasf.core.moments import parse_length, parse_moment, parse_since
+from wasf.core.moments import WorkingTime, parse_hours, parse_length, parse_moment, parse_since
 from wasf.core.report import GroupedBy, OtherChats, Report, ReportQuestion, make_report
-from wasf.core.working_time import WorkingTime, parse_hours
 from wasf.errors import WrongUsage
 from wasf.store.files import write_private
 

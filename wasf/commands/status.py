@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from wasf.core.approval import waits_for_yes
+from wasf.core.bulk_jobs import BulkJob
 from wasf.core.chats import ChatId
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import Approval, KnownChat
@@ -58,9 +59,9 @@ class Status:
     `synced` says when each kind of source was last read to its end (UTC). `logged` counts messages.
     `in_review` counts chats that wait for a yes, `skipped` those to which somebody said no;
     `skip_rules` counts the numbers and accounts of which all chats are skipped (X2).
-    `in_doubt` counts Tasks whose outcome is not known, `files` those to be uploaded. `usage` is of
-    the org's API, `quotas` are the chat APIs'. `inbox` is None if no webhook was ever received.
-    `reports` are what providers said of themselves and of our accounts.
+    `in_doubt` counts Tasks whose outcome is not known but those in `jobs`, `files` those to be
+    uploaded. `usage` is of the org's API, `quotas` are the chat APIs'. `inbox` is None if no
+    webhook was ever received. `reports` are what providers said of themselves and of our accounts.
     `batch_limit` is how many Tasks the org takes at once if it takes few, `stopped` is the refusal
     after which nothing more could be written. `refused_answer_tasks` tells which Tasks of the
     setting `report.task` Salesforce refused to open or to close. `runs` are the last few,
@@ -90,6 +91,7 @@ class Status:
     batch_limit: BatchLimit | None = None
     stopped: RecordRefusal | None = None
     refused_answer_tasks: tuple[AnswerTaskRefusal, ...] = ()
+    jobs: tuple[BulkJob, ...] = ()
 
 
 def read_status(
@@ -131,6 +133,7 @@ def read_status(
         batch_limit=facts.batch_limit(),
         stopped=facts.stopped().refusal,
         refused_answer_tasks=tuple(ledger.answers.refusals()),
+        jobs=tuple(ledger.jobs.open()),
     )
 
 

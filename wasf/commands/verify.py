@@ -183,8 +183,9 @@ def _find_others(
     key_field: KeyField, undone: Mapping[TaskKey, bool], context: SyncContext, found: _Found
 ) -> None:
     """Find the Tasks in the org that the ledger does not know, or knows as undone."""
-    in_doubt = {intent.task.key for intent in context.ledger.intents()}
-    trial_lead = context.ledger.facts.trial_lead()
+    ledger = context.ledger
+    in_doubt = {intent.task.key for intent in ledger.intents()} | ledger.jobs.keys()
+    trial_lead = ledger.facts.trial_lead()
     context.progress.step("Reading the org's Tasks")
     for count, task in enumerate(context.org.all_keyed_tasks(key_field), start=1):
         if count % _TOLD_TOGETHER == 0:

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from wasf.core.bulk_jobs import BulkJob
 from wasf.core.refusals import answer_task_hint, task_hint
 
 if TYPE_CHECKING:
@@ -182,6 +183,8 @@ def status_json(status: Status) -> JsonObject:
     * `stopped`: why no Task can be written, if so, `{code, fields, message, hint}`
     * `refused_answer_tasks`: such refusals to open or close Tasks of `report.task`, each with
       `deed` (`open` or `close`) and `tasks` (how many)
+    * `jobs`: bulk jobs that are not over, `{id, state, tasks, processed, refused, begun, asked}`;
+      `id` is null until Salesforce has given it, `asked` is when it said the rest
     """
     field = status.key_field
     return {
@@ -224,6 +227,19 @@ def status_json(status: Status) -> JsonObject:
         else {"size": status.batch_limit.size, "reason": status.batch_limit.words or None},
         "stopped": _refusal(status.stopped, task_hint),
         "refused_answer_tasks": [_refused_task(one) for one in status.refused_answer_tasks],
+        "jobs": [_job(job) for job in status.jobs],
+    }
+
+
+def _job(job: BulkJob) -> JsonObject:
+    return {
+        "id": job.id or None,
+        "state": job.status.state.value or None,
+        "tasks": job.tasks,
+        "processed": job.status.processed,
+        "refused": job.status.refused,
+        "begun": job.begun_at.isoformat(),
+        "asked": job.asked_at.isoformat() if job.asked_at else None,
     }
 
 

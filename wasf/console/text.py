@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from wasf.core.bulk_jobs import BulkJob, JobState
 from wasf.core.refusals import answer_task_hint, task_hint
 from wasf.core.text import counted, local_minute
 from wasf.errors import ExitCode
@@ -278,9 +279,24 @@ def _unfinished(status: Status) -> list[str]:
     if status.in_doubt:
         tasks = counted(status.in_doubt, "Task")
         lines.append(f"{tasks} with an unknown outcome: the next sync looks them up first.")
+    lines += [f"{_bulk_job(job)} The next sync goes on with it." for job in status.jobs]
     if status.files:
         lines.append(f"{counted(status.files, 'file')} waiting to be uploaded.")
     return lines
+
+
+def _bulk_job(job: BulkJob) -> str:
+    """Say how far a bulk job was when Salesforce was asked last."""
+    tasks = counted(job.tasks, "Task")
+    if not job.id:
+        return f"A bulk job of {tasks} was about to be made."
+    name = f"Bulk job {job.id}"
+    if job.asked_at is None:
+        return f"{name}: {tasks}, not asked for yet."
+    if job.status.state is JobState.HIDDEN:
+        return f"{name}: {tasks}, of another user; you may not read it."
+    refused = f", {job.status.refused:,} of them refused" if job.status.refused else ""
+    return f"{name}: {job.status.processed:,} of {tasks} processed{refused} ({job.status.state})."
 
 
 def _webhooks(inbox: InboxCounts | None) -> list[str]:

@@ -131,7 +131,8 @@ class SyncPolicy:
     windows and of a message's day. `default_region` (`DE`) is the country of numbers without a
     country code, or "". `lead_company`, `lead_source` and the template `task_subject` may be "".
     `closed_statuses` None: statuses that begin with "Closed" (M6). An empty `reopen_status` is the
-    org's default status, an empty `link_field` the Description. `related` is the order of objects
+    org's default status, an empty `link_field` the Description. `bulk_from` is how many Tasks go in
+    bulk jobs, None: never. `related` is the order of objects
     to which Tasks are related (R1). `account_owners` are the e-mails of the owners of our WhatsApp
     accounts, by name or number (O2). `group_write`: T3a; `flush` writes windows that are open (T3).
     `report_fields`: Leads and Contacts tell of the last messages. `report_task`: how long a chat
@@ -145,6 +146,7 @@ class SyncPolicy:
     same_name: SameName = SameName.WAIT
     accounts: AccountNumber = AccountNumber.LEAD
     batch_size: int = LARGEST_BATCH
+    bulk_from: int | None = 50_000
     lead_company: str = "[not provided]"
     lead_source: str = "WhatsApp"
     task_subject: str = ""

@@ -23,9 +23,9 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from wasf.core.chats import Chat, ChatId
+from wasf.core.moments import WorkingTime
 from wasf.core.records import Link, RecordId, record_type_of
 from wasf.core.text import one_line
-from wasf.core.working_time import WorkingTime
 from wasf.values import dataclass
 
 NO_GROUP = ""

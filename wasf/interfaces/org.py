@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from wasf.core.auth import UserId
+from wasf.core.bulk_jobs import JobFile, JobStatus
 from wasf.core.chats import LastMessages, Phone
 from wasf.core.fields import FilledField
 from wasf.core.policy import RelatedObject
@@ -32,7 +33,15 @@ from wasf.core.records import (
     User,
 )
 from wasf.core.refusals import RecordRefusal
-from wasf.interfaces.outcomes import BatchLimit, LeadOutcome, TaskChanged, TaskOutcome
+from wasf.interfaces.outcomes import (
+    BatchLimit,
+    Deletion,
+    LeadOutcome,
+    Move,
+    RowFit,
+    TaskChanged,
+    TaskOutcome,
+)
 from wasf.values import dataclass
 
 
@@ -150,26 +159,53 @@ class LeadState(NamedTuple):
     is_converted: bool
 
 
-class Deletion(NamedTuple):
-    """A record to be deleted: it is gone now, unless `refused` is Salesforce's errorCode."""
-
-    id: RecordId
-    refused: str = ""
-
-
-class Move(NamedTuple):
-    """A Task to be moved, or to be closed: it was, unless `refused` is an errorCode."""
-
-    id: RecordId
-    refused: str = ""
-
-
 class FileUpload(NamedTuple):
     """A message's file, to be attached to the message's Task."""
 
     name: str
     content: bytes
     task_id: RecordId
+
+
+class JobRows(Protocol):
+    """The rows of one job, made before it is created."""
+
+    def add(self, tasks: Sequence[Task]) -> RowFit:
+        """Add Tasks that belong together: all or none of them."""
+
+    def following(self) -> "JobRows":
+        """Return the rows of the next job; those that this one was too full for fit there."""
+
+    def upload(self, job_id: RecordId) -> RecordRefusal | None:
+        """Upload them, once, to a job that is open."""
+
+
+class TaskJobs(Protocol):
+    """Bulk jobs of an org; a key that is there already counts as logged.
+
+    A write returns why Salesforce refused it. Raise a `WasfError` if nobody knows whether it was
+    executed, or if going on makes no sense. A job that was not closed has written nothing.
+    """
+
+    def rows(self, key_field: KeyField) -> JobRows:
+        """Return the rows of a first job; nothing is sent."""
+
+    def create(self) -> RecordId | RecordRefusal:
+        """Create a job; return its id."""
+
+    def close(self, job_id: RecordId) -> RecordRefusal | None:
+        """Say that the upload is whole: Salesforce begins."""
+
+    def abort(self, job_id: RecordId) -> RecordRefusal | None:
+        """End a job; what it has written stays."""
+
+    def status(self, job_id: RecordId) -> JobStatus | None:
+        """Return how far a job is, None if it is not there (any more)."""
+
+    def outcomes(
+        self, job_id: RecordId, file: JobFile, key_field: KeyField
+    ) -> Iterator[Sequence[TaskOutcome]]:
+        """Yield what became of Tasks of a job, in any order; nothing of a lost or hidden file."""
 
 
 class Org(Protocol):
@@ -239,6 +275,11 @@ class Org(Protocol):
         earlier run learned to send at once, 0 if none did. `probe`: an earlier run was stopped; so
         one Task is tried first, and the others only if it is not refused for the same cause.
         """
+        ...
+
+    @property
+    def jobs(self) -> TaskJobs:
+        """Another way to insert many Tasks."""
         ...
 
     @property

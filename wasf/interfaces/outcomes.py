@@ -1,5 +1,6 @@
-"""Every possible outcome of what is written to a Salesforce org: Tasks and Leads."""
+"""Every possible outcome of what is written to a Salesforce org: Tasks, Leads, rows of a job."""
 
+from enum import Enum, auto
 from typing import Final, NamedTuple
 
 from wasf.core.auth import UserId
@@ -121,3 +122,28 @@ class LeadChangedMeanwhile(NamedTuple):
 LeadOutcome = (
     LeadWritten | LeadRefused | LeadDuplicate | LeadNotSent | LeadInDoubt | LeadChangedMeanwhile
 )
+
+
+class Deletion(NamedTuple):
+    """A record to be deleted: it is gone now, unless `refused` is Salesforce's errorCode."""
+
+    id: RecordId
+    refused: str = ""
+
+
+class Move(NamedTuple):
+    """A Task to be moved, or to be closed: it was, unless `refused` is an errorCode."""
+
+    id: RecordId
+    refused: str = ""
+
+
+class RowFit(Enum):
+    """Whether Tasks went into the rows of a job.
+
+    `FULL`: they go into the next job. `UNFIT`: no table can carry them, they go another way.
+    """
+
+    TAKEN = auto()
+    FULL = auto()
+    UNFIT = auto()

@@ -4,7 +4,7 @@ The docstrings below say how many API calls a method takes; `Org` says what it d
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -65,6 +65,7 @@ from wasf.salesforce.api import (
     text,
 )
 from wasf.salesforce.auth import identity_in
+from wasf.salesforce.bulk_jobs import IngestJobs
 from wasf.salesforce.chosen_fields import WantedFields
 from wasf.salesforce.connection import Access, ApiVersion
 from wasf.salesforce.describe import FieldAccess, load_org_metadata
@@ -157,7 +158,7 @@ class SalesforceOrg:
         In an org that limits its search one more for spellings, and one for each 20 missing.
         """
         with only_our_errors():
-            return find_people(self._client, self._access_to_fields(), _with_full_ids(wanted))
+            return find_people(self._client, self._access_to_fields(), wanted)
 
     def relations(
         self,
@@ -214,6 +215,11 @@ class SalesforceOrg:
         """
         user_id = self.identity().user_id
         return self._writer.log(batches, key_field, user_id, size, probe=probe)
+
+    @property
+    def jobs(self) -> IngestJobs:
+        """See `Org`: one call for each request."""
+        return IngestJobs(self._client)
 
     @property
     def batch_limit(self) -> BatchLimit | None:
@@ -388,12 +394,3 @@ class SalesforceOrg:
         return RestClient(
             self._access, self._budget, retry, timeouts, self._version, before_write=before_write
         )
-
-
-def _with_full_ids(wanted: PeopleQuery) -> PeopleQuery:
-    """Return the same with ids of 18 characters: people copy shorter ones from the browser."""
-    contacts, leads = (
-        frozenset(full_id(one) or one for one in ids)
-        for ids in (wanted.contact_ids, wanted.lead_ids)
-    )
-    return replace(wanted, contact_ids=contacts, lead_ids=leads)

@@ -12,7 +12,7 @@ until no new ones are named.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wasf.core.chats import Phone
 from wasf.core.phones import canonical, phones_in
@@ -35,6 +35,7 @@ from wasf.salesforce.api import (
     as_object,
     as_objects,
     flag,
+    full_id,
     not_understood,
     record_id,
     run_queries,
@@ -107,7 +108,7 @@ class _Found:
 
 def find_people(client: RestClient, access: FieldAccess, wanted: PeopleQuery) -> PeopleFound:
     """Return everybody who may be meant. Raise `RequestFailed` if an answer is missing."""
-    found = _Found(access)
+    found, wanted = _Found(access), _with_full_ids(wanted)
     asked = [
         *_by_number_or_name(access.people, wanted),
         *_by_ids(access, wanted.contact_ids, wanted.lead_ids, found),
@@ -122,6 +123,15 @@ def find_people(client: RestClient, access: FieldAccess, wanted: PeopleQuery) ->
     return PeopleFound(
         tuple(found.contacts.values()), tuple(found.leads.values()), _merged(wanted, found), gaps
     )
+
+
+def _with_full_ids(wanted: PeopleQuery) -> PeopleQuery:
+    """Return the same with ids of 18 characters: people copy shorter ones from the browser."""
+    contacts, leads = (
+        frozenset(full_id(one) or one for one in ids)
+        for ids in (wanted.contact_ids, wanted.lead_ids)
+    )
+    return replace(wanted, contact_ids=contacts, lead_ids=leads)
 
 
 def _by_number_or_name(

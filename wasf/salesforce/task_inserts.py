@@ -193,10 +193,20 @@ def outcome(task: Task, answer: Answer, key_field: KeyField) -> TaskOutcome:
     if isinstance(result, Inserted):
         lacking = task.owner_id if task.key in answer.for_user else None
         return TaskLogged(task.key, result.id, lacking)
+    return outcome_of_rejected(task.key, result, texts_of([task]), key_field)
+
+
+def outcome_of_rejected(
+    key: TaskKey, result: Rejected, withheld: Sequence[str], key_field: KeyField
+) -> TaskLogged | TaskRefused:
+    """Return what a refusal says of a Task: its key may be there already.
+
+    What the refusal repeats of the texts `withheld` is left out of its words.
+    """
     for error in result.errors:
         if key_field.is_unique and is_key_duplicate(error, key_field):
-            return TaskLogged(task.key, _named_task(error) or NOT_SEEN)
-    return TaskRefused(task.key, *refusal_of(result, texts_of([task])))
+            return TaskLogged(key, _named_task(error) or NOT_SEEN)
+    return TaskRefused(key, *refusal_of(result, withheld))
 
 
 def is_key_duplicate(error: ApiError, key_field: KeyField) -> bool:

@@ -21,8 +21,7 @@ from wasf import __version__
 from wasf.core.auth import Secret
 from wasf.errors import LedgerUnreachable, NotConnected, Unreachable
 from wasf.http import BoundedSession, NoAuth
-from wasf.salesforce.api.budget import ApiBudget
-from wasf.salesforce.api.client import RestClient
+from wasf.salesforce.api.client import ApiBudget, RestClient
 from wasf.salesforce.api.errors import Execution, RequestFailed
 from wasf.salesforce.api.transport import Transport
 from wasf.salesforce.connection import Connection

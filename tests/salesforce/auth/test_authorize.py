@@ -11,9 +11,14 @@ from hypothesis import strategies as st
 from tests.demo.salesforce.recordings import needs_recordings, recorded
 from wasf.core.auth import CodeGiven, NotAnAnswer, SaidNo
 from wasf.errors import BadSetting, NotConnected, TryLater, WasfError
-from wasf.salesforce.auth.authorize import AuthorizationRequest, answer_in, answer_pasted
+from wasf.salesforce.auth.authorize import (
+    PORTS,
+    AuthorizationRequest,
+    answer_in,
+    answer_pasted,
+    redirect_uri,
+)
 from wasf.salesforce.auth.errors import at_sign_in
-from wasf.salesforce.auth.loopback import PORTS, redirect_uri
 
 ATTEMPT = AuthorizationRequest.begin(
     "https://login.salesforce.com", "3MVG9.client", redirect_uri(PORTS[0])

@@ -11,9 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wasf.core.auth import Answer, CodeGiven
-from wasf.salesforce.auth.authorize import AuthorizationRequest
+from wasf.salesforce.auth.authorize import (
+    AuthorizationRequest,
+    LoopbackSocket,
+    open_loopback,
+    redirect_uri,
+)
 from wasf.salesforce.auth.callback import Callback
-from wasf.salesforce.auth.loopback import LoopbackSocket, open_loopback, redirect_uri
 
 
 @contextmanager

@@ -18,8 +18,7 @@ from wasf.cli.signals import StopRequests
 from wasf.core.auth import Profile, Secret, Tokens
 from wasf.core.policy import Reserve
 from wasf.errors import ExitCode, NotConnected, Stopped, StoreUnusable, WasfError
-from wasf.salesforce.api.budget import ApiBudget
-from wasf.salesforce.api.client import RETRY, RestClient
+from wasf.salesforce.api.client import RETRY, ApiBudget, RestClient
 from wasf.salesforce.api.errors import RequestFailed
 from wasf.salesforce.auth import oauth
 from wasf.salesforce.auth.session import Session, fresh_session, kept_session

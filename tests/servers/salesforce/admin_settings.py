@@ -135,5 +135,7 @@ class AdminSettings(OrgSettings):
     bulk_rows: int | None = None
     """How many rows of a bulk job are in the day's allocation; the others are in no result."""
     bulk_failure: BulkFailure | None = None
+    bulk_no_content: bool = False
+    """Whether results have no content, as is known of Salesforce (OpenFn/adaptors#886)."""
     clock_shift_seconds: int = 0
     gzip_answers: bool = False

@@ -340,6 +340,8 @@ class BulkApi(Customization):
             raise _wrong_state(f"Job {job.id} is {job.state}: it has no results yet")
         if job.taken and not job.has_content:
             raise not_found()
+        if self._org.admin.bulk_no_content:
+            return ApiReply(204)
         text = io.StringIO()
         writer = csv.writer(text, delimiter=_DELIMITERS[job.delimiter],
                             lineterminator=_LINE_ENDS[job.line_end])  # fmt: skip

@@ -21,6 +21,7 @@ from tests.store.ledger.builders import (
     task,
 )
 from wasf.core.auth import UserId
+from wasf.core.bulk_jobs import JobState, JobStatus, JobStep
 from wasf.core.chats import Attachment, ChatId, Direction, MessageKind, Participant, Phone
 from wasf.core.coverage import ChatProfile, CoverageRange
 from wasf.core.fields import DescribedField, FilledField
@@ -469,6 +470,76 @@ class LedgerContract:
         ledger.resolve_lead(ADA_PHONE)
         ledger.resolve_lead(ADA_PHONE)
         assert dict(ledger.lead_intents()) == {ben: NOON}
+
+    # Bulk jobs
+
+    def test_a_job_holds_its_tasks_until_each_has_an_outcome(self, with_ada):
+        jobs, sent = with_ada.jobs, [task("a"), task("b")]
+        assert (jobs.open(), jobs.count(), jobs.keys()) == ([], 0, set())
+        number = jobs.plan("Key__c", NOON)
+        jobs.record_intent(number, [ADA, ADA], sent, NOON)
+        assert [state(with_ada, name) for name in "abc"] == [INTENDED, INTENDED, QUEUED]
+        assert list(with_ada.intents()) == [], "they are looked up another way"
+        [job] = jobs.open()
+        assert (job.number, job.id, job.step) == (number, "", JobStep.PLANNED)
+        assert (job.key_field, job.tasks, job.begun_at) == ("Key__c", 2, NOON)
+        assert (job.asked_at, job.status) == (None, JobStatus(JobState.OPEN))
+        assert jobs.chats(number) == [ADA]
+        assert jobs.keys() == {one.key for one in sent}
+        assert (jobs.count(), jobs.count(ADA), jobs.count(BEN)) == (2, 2, 0)
+
+        with_ada.resolve([logged(sent[0])])
+        assert [one.task for one in jobs.next_intents(number)] == [sent[1]]
+        jobs.end(number)
+        assert len(jobs.open()) == 1, "a Task of it is open"
+        with_ada.resolve([not_sent(sent[1])])
+        jobs.end(number)
+        assert (jobs.open(), jobs.next_intents(number), jobs.chats(number)) == ([], [], [])
+        assert [state(with_ada, name) for name in "abc"] == [LOGGED, QUEUED, QUEUED]
+
+    def test_each_step_of_a_job_is_kept(self, with_ada):
+        jobs = with_ada.jobs
+        number = jobs.plan("Key__c", NOON)
+        jobs.record_intent(number, [ADA], [task("a")], NOON)
+        jobs.created(number, record("750", "a"))
+        assert (jobs.open()[0].id, jobs.open()[0].step) == (record("750", "a"), JobStep.CREATED)
+        jobs.uploaded(number)
+        assert jobs.open()[0].step is JobStep.UPLOADED
+        status = JobStatus(JobState.FAILED, 7, 2, "InvalidBatch : why")
+        jobs.asked(number, status, NOON + timedelta(minutes=1))
+        [job] = jobs.open()
+        assert (job.status, job.asked_at) == (status, NOON + timedelta(minutes=1))
+
+    def test_results_are_matched_with_the_open_tasks_of_their_own_job(self, with_ada):
+        jobs = with_ada.jobs
+        first, second = jobs.plan("Key__c", NOON), jobs.plan("Key__c", NOON)
+        assert first < second
+        jobs.record_intent(first, [ADA], [task("a")], NOON)
+        jobs.record_intent(second, [ADA], [task("b")], NOON)
+        with_ada.record_intent([ADA], [task("c")], NOON)
+        keys = [task(name).key for name in "abc"]
+        found = jobs.intents(first, keys)
+        assert {one: (it.task, it.chat_id) for one, it in found.items()} == {
+            keys[0]: (task("a"), ADA)
+        }
+        assert [job.number for job in jobs.open()] == [first, second]
+        assert [one.task for one in with_ada.intents()] == [task("c")]
+
+    def test_many_tasks_of_a_job_are_read_a_thousand_at_a_time(self, with_ada):
+        number = with_ada.jobs.plan("Key__c", NOON)
+        tasks = [task("a", part=part) for part in range(1_002)]
+        with_ada.jobs.record_intent(number, [ADA] * len(tasks), tasks, NOON)
+        page = with_ada.jobs.next_intents(number)
+        assert [one.task for one in page] == tasks[:1_000]
+        assert len(with_ada.jobs.intents(number, [one.key for one in tasks])) == 1_002
+
+    def test_a_forgotten_chat_leaves_nothing_in_a_job(self, with_ada):
+        number = with_ada.jobs.plan("Key__c", NOON)
+        with_ada.jobs.record_intent(number, [ADA], [task("a")], NOON)
+        with_ada.forget(ADA_PHONE, [chat(ADA)])
+        assert (with_ada.jobs.count(), with_ada.jobs.chats(number)) == (0, [])
+        with_ada.jobs.end(number)
+        assert with_ada.jobs.open() == []
 
     # Files
 

@@ -55,6 +55,8 @@ def fill(ledger: Ledger) -> None:
     ledger.resolve([logged(asks("d"))])
     ledger.answers.save_not_closed({asks("d").key: RecordRefusal("X")}, NOON)
     ledger.answers.save_refused_questions({key("a"): RecordRefusal("Y", ("Type",))}, NOON)
+    job = ledger.jobs.plan("Key__c", NOON)
+    ledger.jobs.record_intent(job, [ADA], [task("e")], NOON)
     ledger.wait(BEN, "why", "what to do")
     ledger.save_chat(chat(ChatId("gone")))
     ledger.forget(ADA_PHONE, [chat(ChatId("gone"))])
@@ -72,6 +74,7 @@ def content(ledger: Ledger) -> object:
         ledger.reported_records.written([record("003", "ben")]),
         ledger.answers.open_tasks(),
         ledger.answers.refusals(),
+        [(job, ledger.jobs.next_intents(job.number)) for job in ledger.jobs.open()],
     )
 
 

@@ -9,13 +9,18 @@ from datetime import datetime
 
 from wasf import log
 from wasf.commands.sync.answer_tasks import has_answer_work, update_answer_tasks
+from wasf.commands.sync.bulk_jobs import finish_jobs, log_in_jobs
 from wasf.commands.sync.growth import grow_tasks, recover_growth
 from wasf.commands.sync.identify import skipped
-from wasf.commands.sync.joins import join_by_numbers, join_by_records
+from wasf.commands.sync.joins import (
+    BOOK_IS_MISSING,
+    find_numbers,
+    join_by_numbers,
+    join_by_records,
+)
 from wasf.commands.sync.known_people import remember_org, with_known_emails
 from wasf.commands.sync.last_messages import due_records, write_last_messages
 from wasf.commands.sync.leads import change_leads, create_leads, with_addresses
-from wasf.commands.sync.numbers import BOOK_IS_MISSING, find_numbers
 from wasf.commands.sync.outbox import log_messages, recover, waits_for_window
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult, skip_chat
 from wasf.commands.sync.uploads import is_here, upload_files
@@ -59,7 +64,7 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
         return False
     files = [one for one in ledger.pending_files() if is_here(one, ledger)]
     changed = any([due_records(context), has_answer_work(context)])  # both look and commit
-    if not (due or ledger.intents() or files or changed):
+    if not (due or ledger.intents() or ledger.jobs.open() or files or changed):
         return False
     held_back = {one.chat.id for one in waiting if not may_be_logged(one, policy)}
     emails = _emails(one for one in waiting if one.chat.id not in held_back)
@@ -69,6 +74,7 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
         raise _no_unique_key()
     closed_task_status(facts.task_statuses)  # raises before anything is sent if there is none
     _remember_facts(facts, context, result)
+    result.waits.update(finish_jobs(context, facts, result))
     result.waits.update(recover(context, facts, result, held_back))
     result.waits.update(recover_growth(context, facts, held_back))
     due = _due(ledger.search.waiting(), context, result)
@@ -301,7 +307,8 @@ def _carry_out(plan: Plan, context: SyncContext, facts: OrgFacts, result: SyncRe
     _remember_links(ready, context.ledger)
     logs = [*ready, *created]
     fresh = grow_tasks(logs, context, facts, result)
-    log_messages([one for one in logs if one.chat.id not in fresh], context, facts, result)
+    left = [one for one in logs if one.chat.id not in fresh]
+    log_messages(log_in_jobs(left, context, facts, result), context, facts, result)
     if blocked:
         directory = _directory(search_for_named(blocked), context, facts)
         # Read again: the chats that were just linked count, too.

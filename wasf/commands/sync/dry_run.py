@@ -22,6 +22,7 @@ from wasf.interfaces import (
     LeadWritten,
     Move,
     Org,
+    TaskJobs,
     TaskLogged,
     TaskOutcome,
 )
@@ -136,6 +137,11 @@ class DryRunOrg:
         if record_id == NOT_WRITTEN:
             return ""
         return self._org.record_url(record_id, record_type)
+
+    @property
+    def jobs(self) -> TaskJobs:
+        """Those of the real org: a dry run makes none, and leaves those that are there alone."""
+        return self._org.jobs
 
     @property
     def batch_limit(self) -> BatchLimit | None:

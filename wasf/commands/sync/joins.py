@@ -1,4 +1,8 @@
-"""Joins chats of one person: by their number, or by the record that both belong to (I1, I2).
+"""Finds the numbers of waiting chats, and joins chats of one person (M9, W2, I1, I2).
+
+A chat that came without a number waits in the queue. Its number may be found later without its
+file: by the default region, if its title is a number without a country code, or in the address
+book, by its name. Chats are one by their number, or by the record that both belong to.
 
 A chat that came under a name only belongs to a record by that name, or because a person linked it.
 If exactly one chat with a number of that record is there, the two are one; if it is on another
@@ -15,17 +19,81 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from wasf.commands.sync.export_diff import Export
+from wasf.commands.sync.identify import FORGOTTEN
 from wasf.commands.sync.reconcile import compare, queue_new, save_profile
-from wasf.commands.sync.run import ImportOptions, Reason, SyncContext, SyncResult
+from wasf.commands.sync.run import ImportOptions, Reason, SyncContext, SyncResult, skip_chat
 from wasf.core.chat_identity import same_account, same_person
-from wasf.core.chats import ChatId, Phone
+from wasf.core.chats import CHAT_DETAILS, Chat, ChatId, Direction, Phone, SourceChat
 from wasf.core.diff import Likeness
 from wasf.core.matching import Directory, numbers_of
-from wasf.core.phones import canonical
+from wasf.core.phones import canonical, chat_address, find_number, parse_phone
 from wasf.core.plan import Plan
 from wasf.core.records import KnownChat, RecordId
 from wasf.core.zones import is_same
 from wasf.store.ledger import Arrival
+
+# --- Numbers -----------------------------------------------------------------------------------
+
+BOOK_IS_MISSING = Reason(
+    "its number is looked up in the address book, which cannot be read now",
+    "say where the address book is: wasf config set contacts FILE; "
+    "or sync without it: wasf config unset contacts",
+)
+
+
+def find_numbers(context: SyncContext, result: SyncResult) -> None:
+    """Give waiting chats the numbers that are known today, or note why they have none."""
+    without = [one for one in context.ledger.search.waiting() if _needs_number(one)]
+    if not without:
+        return
+    known = context.address_book()
+    look_up = known.book.number_of if known.book else None
+    for one in without:
+        names = _names(one.chat, context)
+        phone, doubt = find_number(names, context.policy.default_region, look_up)
+        if phone is not None:
+            _take_number(one.chat, phone, context, result)
+        elif doubt:
+            result.doubts[one.chat.id] = doubt
+        elif known.unreadable is not None and one.link is None:
+            result.waits[one.chat.id] = BOOK_IS_MISSING
+    if problem := known.unreadable or known.partly:
+        result.unreadable.append(problem)
+
+
+def _needs_number(known: KnownChat) -> bool:
+    return known.chat.phone is None and not known.chat.is_group
+
+
+def _names(chat: Chat, context: SyncContext) -> Sequence[str]:
+    """Return what the chat calls the other party: the first author who is not us, and its title."""
+    messages = (arrival.message for arrival in context.ledger.queued(chat.id))
+    authors = (one.author for one in messages if one.direction is Direction.INCOMING)
+    return tuple(dict.fromkeys(filter(None, [next(authors, ""), chat.title])))
+
+
+def _take_number(chat: Chat, phone: Phone, context: SyncContext, result: SyncResult) -> None:
+    is_number = parse_phone(chat.title, context.policy.default_region) is not None
+    found = replace(
+        chat,
+        phone=phone,
+        name="" if is_number else chat.name,
+        url=chat.url or chat_address(phone),
+    )
+    ledger = context.ledger
+    with ledger.transaction():
+        if ledger.is_forgotten(_as_found(found)):
+            skip_chat(chat.id, FORGOTTEN, ledger, result)
+        else:
+            ledger.save_chat(found)
+
+
+def _as_found(chat: Chat) -> SourceChat:
+    details = {name: getattr(chat, name) for name in CHAT_DETAILS}
+    return SourceChat(origin=chat.title, **details)
+
+
+# --- Chats that are one ------------------------------------------------------------------------
 
 
 def join_by_numbers(context: SyncContext, result: SyncResult) -> None:

@@ -12,6 +12,7 @@ in Salesforce or not. The next run looks them up by their key before it sends an
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain, islice
 from typing import Final, NamedTuple, assert_never
 
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult
@@ -41,7 +42,7 @@ from wasf.store.ledger import Intent, Ledger
 # --- Logging -----------------------------------------------------------------------------------
 
 
-class _Unit(NamedTuple):
+class Unit(NamedTuple):
     """Tasks that belong together: a message's parts, or one for each participant of a group.
 
     Their intents are recorded together, so that no part of a message is forgotten.
@@ -59,9 +60,13 @@ _Sent = dict[TaskKey, tuple[ChatId, int]]
 
 
 def log_messages(
-    logs: Sequence[Logs], context: SyncContext, facts: OrgFacts, result: SyncResult
+    logs: Sequence[Logs],
+    context: SyncContext,
+    facts: OrgFacts,
+    result: SyncResult,
+    most: int | None = None,
 ) -> None:
-    """Log the queued messages of these chats, window by window.
+    """Log the queued messages of these chats, window by window; only the first ones, of `most`.
 
     In an org that took no Task at the last sync one Task is tried first, of another chat each time.
     """
@@ -71,11 +76,14 @@ def log_messages(
     tries = context.ledger.facts.stopped().tries
     if result.stopped is None:
         turn = tries % max(1, len(logs))
-        units = (_units(one, context, facts, result) for one in [*logs[turn:], *logs[:turn]])
+        units: Iterator[Iterator[Unit]]
+        units = (units_of(one, context, facts, result) for one in [*logs[turn:], *logs[:turn]])
+        if most is not None:
+            units = iter([islice(chain.from_iterable(units), most)])
         intended = _intended(units, context, sent)
         for outcomes in _send(intended, context, facts.key_field, result):
             context.ledger.resolve(outcomes)
-            _count(outcomes, sent, context, result)
+            count_outcomes(outcomes, sent, context, result)
     _remember_stop(result, context)
     _explain_rest(logs, context, result)
     _note_owners(facts, result)
@@ -132,7 +140,9 @@ def _not_tried(refusal: RecordRefusal) -> Reason:
     return Reason(f"not tried, as {refusal.of('another Task')}", task_hint(refusal))
 
 
-def _units(one: Logs, context: SyncContext, facts: OrgFacts, result: SyncResult) -> Iterator[_Unit]:
+def units_of(
+    one: Logs, context: SyncContext, facts: OrgFacts, result: SyncResult
+) -> Iterator[Unit]:
     """Yield what is to be logged of a chat; note until when an open window waits."""
     ledger = context.ledger
     policy = context.policy.for_chat(is_group=one.chat.is_group)
@@ -148,12 +158,14 @@ def _units(one: Logs, context: SyncContext, facts: OrgFacts, result: SyncResult)
         if isinstance(tasks, UnfitValue):
             result.waits[chat_id] = Reason(tasks.reason, "wasf config set task.fields …")
             continue
+        if not result.refused_tasks.isdisjoint(task.key for task in tasks):
+            continue
         result.fields.setdefault(chat_id, tasks[0].fields)
         left = _unlogged(tasks, ledger) if len(tasks) > 1 or is_group else tasks
         if left:
-            yield _Unit(chat_id, left)
+            yield Unit(chat_id, left)
         else:
-            _resolve_logged(_Unit(chat_id, tasks), context, facts.key_field)
+            _resolve_logged(Unit(chat_id, tasks), context, facts.key_field)
 
 
 def waits_for_window(end: datetime, policy: SyncPolicy) -> Reason:
@@ -169,7 +181,7 @@ def _unlogged(tasks: tuple[Task, ...], ledger: Ledger) -> tuple[Task, ...]:
     return tuple(task for task in tasks if task.key not in logged)
 
 
-def _resolve_logged(unit: _Unit, context: SyncContext, key_field: KeyField) -> None:
+def _resolve_logged(unit: Unit, context: SyncContext, key_field: KeyField) -> None:
     """Resolve a message all of whose Tasks are logged: those that were not have no record now."""
     context.ledger.record_intent([unit.chat_id] * len(unit.tasks), unit.tasks, context.clock())
     found = context.org.find_tasks([task.key for task in unit.tasks], key_field)
@@ -177,7 +189,7 @@ def _resolve_logged(unit: _Unit, context: SyncContext, key_field: KeyField) -> N
 
 
 def _intended(
-    chats: Iterator[Iterator[_Unit]], context: SyncContext, sent: _Sent
+    chats: Iterator[Iterator[Unit]], context: SyncContext, sent: _Sent
 ) -> Iterator[Sequence[Task]]:
     """Commit units as intents, then yield their Tasks in batches as large as a call."""
     org, most = context.org, context.policy.batch_size
@@ -196,7 +208,7 @@ def _intended(
         yield from batches(tasks)
 
 
-def _count(
+def count_outcomes(
     outcomes: Sequence[TaskOutcome], sent: _Sent, context: SyncContext, result: SyncResult
 ) -> None:
     messages = logged = 0
@@ -212,6 +224,7 @@ def _count(
             case TaskRefused():
                 refusal = outcome.refusal
                 result.refused += 1
+                result.refused_tasks.add(outcome.key)
                 result.refusals[chat_id] = refusal
                 result.waits[chat_id] = Reason(refusal.of("the Task"), task_hint(refusal))
             case TaskInDoubt():

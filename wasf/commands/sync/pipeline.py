@@ -20,6 +20,7 @@ from wasf.commands.sync.report import (
 )
 from wasf.commands.sync.run import ImportOptions, ImportResult, SyncContext, SyncResult
 from wasf.core.chats import ChatId
+from wasf.core.policy import LARGEST_BATCH
 from wasf.errors import TryLater, WasfError
 from wasf.interfaces import Source
 from wasf.store.ledger import Ledger
@@ -41,15 +42,22 @@ def sync(sources: Sequence[Source], context: SyncContext, options: ImportOptions
             ledger.facts.save_last_synced(kind, context.clock())
         LoggedFiles(ledger, context.clock()).remember(ended.imported.chats)
     if context.dry_run:
-        limit = ledger.facts.batch_limit()
-        size = limit.size if limit else context.policy.batch_size
-        ended.result.notes += size_notes(ended.result.tasks.total(), size, context.policy)
+        ended.result.notes += _size_notes(ended.result.tasks.total(), context)
     report = make_report(ended, ledger, org, context.chat_apis)
     remember_reasons(ledger, report)
     if org.usage is not None:
         ledger.facts.save_api_usage(org.usage, context.clock())
     ledger.finish_run(ended.run, context.clock(), report.messages.logged)
     return report
+
+
+def _size_notes(tasks: int, context: SyncContext) -> list[str]:
+    """Return what the next run costs, by what is known of the org."""
+    facts, policy = context.ledger.facts, context.policy
+    limit, key_field = facts.batch_limit(), facts.key_field()
+    size = limit.size if limit else policy.batch_size
+    in_jobs = size == LARGEST_BATCH and key_field is not None and key_field.is_unique
+    return size_notes(tasks, size, policy, in_jobs=in_jobs)
 
 
 def _run(
@@ -118,7 +126,8 @@ def _imported(readings: Readings, context: SyncContext, options: ImportOptions) 
 def _is_open(context: SyncContext) -> bool:
     """Return whether an earlier run left something on its way, or this one has no sign-in."""
     ledger = context.ledger
-    is_open = context.not_connected or ledger.intents() or ledger.pending_files()
+    is_under_way = ledger.intents() or ledger.jobs.open() or ledger.pending_files()
+    is_open = context.not_connected or is_under_way
     if is_open or (context.policy.report_fields and ledger.reported_records.has_due):
         return True
     if context.policy.report_task is None:

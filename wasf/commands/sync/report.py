@@ -27,6 +27,7 @@ from wasf.store.ledger import Ledger, RunId
 from wasf.values import dataclass
 
 _MANY_TASKS: Final = 1_000
+_CALLS_OF_JOB, _TASKS_OF_JOB = 20, 100_000  # a job has as many bytes as many Tasks, about
 
 
 class ChatState(StrEnum):
@@ -216,17 +217,19 @@ def make_report(
     )
 
 
-def size_notes(tasks: int, size: int, policy: SyncPolicy) -> list[str]:
+def size_notes(tasks: int, size: int, policy: SyncPolicy, *, in_jobs: bool) -> list[str]:
     """Return what a run with many Tasks costs, and how to make fewer; nothing for a small one.
 
-    `size` is how many Tasks go into one call.
+    `size` is how many Tasks go into one call, if they do not go `in_jobs`.
     """
     if tasks < _MANY_TASKS:
         return []
     megabytes, calls = ceil(tasks * TASK_KB / 1024), ceil(tasks / size)
+    cost = f"{calls:,} API calls"
+    if in_jobs and policy.bulk_from is not None and tasks >= policy.bulk_from:
+        cost = f"bulk jobs with about {_CALLS_OF_JOB * ceil(tasks / _TASKS_OF_JOB):,} API calls"
     note = (
-        f"This makes {tasks:,} Tasks: about {megabytes:,} MB of the org's data storage, and"
-        f" {calls:,} API calls"
+        f"This makes {tasks:,} Tasks: about {megabytes:,} MB of the org's data storage, and {cost}"
     )
     if policy.frequency is None:
         note += "; for one Task a day of each chat: wasf config set frequency 24h"

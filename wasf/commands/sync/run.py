@@ -1,6 +1,7 @@
 """What the steps of a sync share: the context that they work with and the result that they fill."""
 
 import dataclasses
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import field
@@ -11,6 +12,7 @@ from wasf.core.auth import UserId
 from wasf.core.chats import Attachment, ChatId, NotUnderstood
 from wasf.core.fields import FieldValues
 from wasf.core.policy import Groups, SyncPolicy
+from wasf.core.records import TaskKey
 from wasf.core.refusals import RecordRefusal
 from wasf.core.source_state import ApiFacts
 from wasf.errors import ExportMisfit, NotConnected, WasfError
@@ -51,7 +53,8 @@ class SyncContext:
     the id of the run; None: the ledger gives it one. `not_connected` is set in a dry run without a
     sign-in: files are read, `ledger` is empty, and `org` cannot be asked (W4). `needs_unique_key`:
     the ledger is shared, and without a unique key field nothing is written. `memory` is for the
-    listener; None: everything is asked, and nothing of it remembered.
+    listener; None: everything is asked, and nothing of it remembered. `pause` waits for so many
+    seconds.
     """
 
     org: Org
@@ -69,6 +72,7 @@ class SyncContext:
     not_connected: NotConnected | None = None
     needs_unique_key: bool = False
     memory: OrgMemory | None = None
+    pause: Callable[[float], None] = time.sleep
 
     def begin_change(self, what: str, total: int) -> None:
         """Show a step that changes something in Salesforce; a dry run has none."""
@@ -171,7 +175,9 @@ class SyncResult:
     something was found, `dropped` counts the messages of skipped chats that were taken out of the
     queue, `repeated` those of which a chat that was joined had another, and `known_again` those of
     them that had been sent before. `refusals` are the last ones of Tasks and Leads, `stopped` is
-    the refusal after which no further Task was sent. `without_access` counts the Tasks of users who
+    the refusal after which no further Task was sent. `refused_tasks` are not sent again in this
+    run. After some ends of a bulk job there are `no_more_jobs`; `was_aborted`: a person ended it.
+    `without_access` counts the Tasks of users who
     may not own them. `targets` are the records on which chats are
     logged, `tasks` counts the Tasks that were created for each chat. `unreadable` is what was
     needed and could not be read. `fields` and `lead_fields` are the further fields of the first
@@ -188,6 +194,9 @@ class SyncResult:
     skips: dict[ChatId, Reason] = field(default_factory=dict)
     doubts: dict[ChatId, str] = field(default_factory=dict)
     stopped: RecordRefusal | None = None
+    refused_tasks: set[TaskKey] = field(default_factory=set)
+    no_more_jobs: bool = False
+    was_aborted: bool = False
     unreadable: list[Unreadable] = field(default_factory=list)
     dropped: Counter[ChatId] = field(default_factory=Counter)
     repeated: Counter[ChatId] = field(default_factory=Counter)

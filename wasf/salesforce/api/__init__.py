@@ -11,12 +11,13 @@
 simple-salesforce and requests are loaded with the first request.
 """
 
-from wasf.salesforce.api.budget import ApiBudget
 from wasf.salesforce.api.client import (
     RETRY,
     TIMEOUTS,
+    ApiBudget,
     FormResponse,
     OfferedVersions,
+    PackedBody,
     RestClient,
     post_form,
     read_versions,
@@ -99,6 +100,7 @@ __all__ = [
     "Inserted",
     "Object",
     "OfferedVersions",
+    "PackedBody",
     "Query",
     "Rejected",
     "RequestFailed",

@@ -1,5 +1,7 @@
 """Requests to an org: with the newest token, retries where they are safe, and checked JSON.
 
+`ApiBudget` counts the org's API calls, and how many must be left for others.
+
 A read is repeated if it may succeed in a moment. A write is sent again only if it was certainly not
 executed: there was no connection, too many requests ran in the org, or the token was refused. Then
 it is sent once more with a new one. `post_form` and `read_versions` carry no token and are not
@@ -7,16 +9,24 @@ repeated.
 """
 
 import json
-from collections.abc import Callable, Mapping
+import re
+import threading
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from wasf.errors import WasfError
-from wasf.interfaces import Json
+from wasf.core.policy import Reserve
+from wasf.errors import ApiLimitReached, WasfError
+from wasf.interfaces import ApiUsage, Json
 from wasf.retry import RetryPolicy, Timeouts
-from wasf.salesforce.api.budget import ApiBudget
-from wasf.salesforce.api.errors import Execution, RequestFailed, unanswered
+from wasf.salesforce.api.errors import (
+    Execution,
+    RequestFailed,
+    not_understood,
+    unanswered,
+)
 from wasf.salesforce.api.json import as_object, as_objects, text
 from wasf.salesforce.connection import Access, ApiVersion, Connection, is_loopback
 
@@ -33,11 +43,51 @@ TIMEOUTS: Final = Timeouts(connect=10.0, read=120.0)
 """A call may take Salesforce ten minutes; after two it is better to look later what it did."""
 
 
+_USAGE: Final = re.compile(r"(?:^|[;,\s])api-usage=(\d{1,12})/(\d{1,12})(?![\d/])")
+
+TABLE: Final = "text/csv"
+"""The type of a body that is a table and no JSON."""
+
+
+class PackedBody:
+    """A large body, kept packed: made piece by piece, and then read so, as often as is needed."""
+
+    def __init__(self) -> None:
+        self._packer = zlib.compressobj(level=1)
+        self._packed: list[bytes] = []
+        self._size = 0
+        self._is_whole = False
+
+    def __len__(self) -> int:
+        """Return how many bytes it has when it is sent."""
+        return self._size
+
+    def add(self, piece: bytes) -> None:
+        """Add what follows; nothing can follow after it was read."""
+        if self._is_whole:
+            raise ValueError("a body that was read already")
+        self._size += len(piece)
+        if packed := self._packer.compress(piece):
+            self._packed.append(packed)
+
+    def __iter__(self) -> Iterator[bytes]:
+        if not self._is_whole:
+            self._is_whole = True
+            self._packed.append(self._packer.flush())
+        unpacker = zlib.decompressobj()
+        for packed in self._packed:
+            if piece := unpacker.decompress(packed):
+                yield piece
+
+
 class _Request(NamedTuple):
     method: str
     path: str
-    body: Json = None
+    body: Json | PackedBody = None
     headers: Mapping[str, str] = MappingProxyType({})
+
+
+_Answer = Json | PackedBody
 
 
 class FormResponse(NamedTuple):
@@ -52,6 +102,64 @@ class OfferedVersions(NamedTuple):
 
     versions: frozenset[str]
     date: str
+
+
+class ApiBudget:
+    """Counts calls over all threads, and refuses the call that would use the reserve.
+
+    Salesforce tells the calls used with each answer. So the first call is always allowed, and calls
+    under way are added to what Salesforce told last.
+    """
+
+    def __init__(self, reserve: Reserve | None = None) -> None:
+        self._reserve = reserve or Reserve()
+        self._lock = threading.Lock()
+        self._calls = 0
+        self._under_way = 0
+        self._usage: ApiUsage | None = None
+
+    @property
+    def calls(self) -> int:
+        """Calls made so far."""
+        return self._calls
+
+    @property
+    def usage(self) -> ApiUsage | None:
+        """What Salesforce told last; None before the first answer."""
+        return self._usage
+
+    def begin(self) -> None:
+        """Count a call that is about to be sent; raise `ApiLimitReached` if it is one too many."""
+        with self._lock:
+            if self._usage is not None:
+                self._check(self._usage)
+            self._under_way += 1
+            self._calls += 1
+
+    def end(self, limit_info: str | None, *, sent: bool = True) -> None:
+        """Take note of a call that is over, and of the Sforce-Limit-Info header of its answer."""
+        with self._lock:
+            self._under_way -= 1
+            self._calls -= not sent
+            found = _USAGE.search(limit_info or "")
+            if found:
+                self._learn(ApiUsage(int(found[1]), int(found[2])))
+
+    def _check(self, usage: ApiUsage) -> None:
+        if not self._reserve.allows(usage.used + self._under_way, usage.limit):
+            kept = self._reserve.of(usage.limit)
+            raise ApiLimitReached(
+                f"The org has used {usage.used} of the {usage.limit} API calls that it may make in"
+                f" 24 hours, and {kept} are kept for others.",
+                "What is left is sent by a later sync; the setting api_reserve says how many calls"
+                " are kept.",
+            )
+
+    def _learn(self, told: ApiUsage) -> None:
+        """Keep the higher number while calls are under way: answers can overtake each other."""
+        if self._usage and self._under_way and self._usage.limit == told.limit:
+            told = max(told, self._usage)
+        self._usage = told
 
 
 class RestClient:
@@ -91,6 +199,12 @@ class RestClient:
         request = _Request("GET" if body is None else "POST", path, body)
         return self._call(request, lambda failed: failed.may_be_repeated)
 
+    def read_table(self, path: str) -> PackedBody:
+        """Read a table (CSV in UTF-8) by GET; it was read to its end."""
+        request = _Request("GET", path, headers={"Accept": TABLE})
+        table = self._answer(request, lambda failed: failed.may_be_repeated)
+        return table if isinstance(table, PackedBody) else PackedBody()
+
     def write(self, path: str, body: Json, headers: Mapping[str, str] | None = None) -> Json:
         """Write by POST, once; a request that was certainly not executed is repeated."""
         request = _Request("POST", path, body, headers or {})
@@ -106,11 +220,23 @@ class RestClient:
         request = _Request("PATCH", path, body, headers)
         return self._call(request, lambda failed: failed.never_sent or failed.is_crowded)
 
+    def write_table(self, path: str, table: PackedBody) -> None:
+        """Write a table by PUT, once; a request that was certainly not executed is repeated."""
+        headers = {"Content-Type": f"{TABLE}; charset=UTF-8"}
+        request = _Request("PUT", path, table, headers)
+        self._call(request, lambda failed: failed.never_sent or failed.is_crowded)
+
     def delete(self, path: str) -> Json:
         """Delete. It is repeated as a read is, because a record is not deleted twice."""
         return self._call(_Request("DELETE", path), lambda failed: failed.may_be_repeated)
 
     def _call(self, request: _Request, may_repeat: Callable[[RequestFailed], bool]) -> Json:
+        answer = self._answer(request, may_repeat)
+        if isinstance(answer, PackedBody):
+            raise not_understood("it is a table, not data")
+        return answer
+
+    def _answer(self, request: _Request, may_repeat: Callable[[RequestFailed], bool]) -> _Answer:
         self._use(self._access.current())
         try:
             return self._signed_in(request, may_repeat)
@@ -120,7 +246,7 @@ class RestClient:
         self._use(self._connection)
         return self._signed_in(request, may_repeat)
 
-    def _signed_in(self, request: _Request, may_repeat: Callable[[RequestFailed], bool]) -> Json:
+    def _signed_in(self, request: _Request, may_repeat: Callable[[RequestFailed], bool]) -> _Answer:
         try:
             return self._repeated(request, may_repeat)
         except RequestFailed as failed:
@@ -128,7 +254,7 @@ class RestClient:
                 raise
         return self._repeated(request, may_repeat)
 
-    def _repeated(self, request: _Request, may_repeat: Callable[[RequestFailed], bool]) -> Json:
+    def _repeated(self, request: _Request, may_repeat: Callable[[RequestFailed], bool]) -> _Answer:
         return self._retry.call(
             lambda: self._send(*request),
             lambda error: isinstance(error, RequestFailed) and may_repeat(error),
@@ -171,20 +297,25 @@ class RestClient:
             self._connection, self._spoken = connection, self._version.number
             self._salesforce = None
 
-    def _send(self, method: str, path: str, body: Json, headers: Mapping[str, str]) -> Json:
+    def _send(
+        self, method: str, path: str, body: Json | PackedBody, headers: Mapping[str, str]
+    ) -> _Answer:
         if self._salesforce is None:
             self._salesforce = self._new_session()
-        data = None
-        if body is not None:
-            whole = _completed(body, self.data_path) if path == _COMPOSITE else body
-            data = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+        data = body if isinstance(body, PackedBody) else self._encoded(path, body)
         if method != "GET" and self._before_write is not None:
             self._check(self._before_write)
-        answer: Json = self._salesforce.restful(
+        answer: _Answer = self._salesforce.restful(
             path.removeprefix(self.data_path), method=method, data=data, headers=dict(headers)
         )
         self._version.confirm()
         return answer
+
+    def _encoded(self, path: str, body: Json) -> bytes | None:
+        if body is None:
+            return None
+        whole = _completed(body, self.data_path) if path == _COMPOSITE else body
+        return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
 
     def _check(self, may_write: Callable[[], None]) -> None:
         try:

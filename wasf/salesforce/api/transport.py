@@ -5,15 +5,17 @@ without end and shows addresses and bodies in its exceptions. So it gets plain s
 session raises `RequestFailed` for everything else.
 """
 
+from typing import Final, Generic, TypeVar
+
 import requests
 from requests.structures import CaseInsensitiveDict
 
 from wasf import __version__
 from wasf.errors import ApiLimitReached
-from wasf.http import BearerAuth, BoundedSession, HttpError
+from wasf.http import BearerAuth, BoundedSession, HttpError, body_pieces
 from wasf.interfaces import Json
 from wasf.retry import Timeouts
-from wasf.salesforce.api.budget import ApiBudget
+from wasf.salesforce.api.client import TABLE, ApiBudget, PackedBody
 from wasf.salesforce.api.errors import (
     ApiError,
     Execution,
@@ -25,17 +27,22 @@ from wasf.salesforce.api.errors import (
 from wasf.salesforce.api.json import errors_in, parsed
 from wasf.salesforce.connection import Connection
 
+_LARGEST_TABLE: Final = 512 * 1024 * 1024
+_TABLE_PATIENCE: Final = 5  # times the patience for other answers
 
-class CheckedResponse(requests.Response):
+_Value = TypeVar("_Value")
+
+
+class CheckedResponse(requests.Response, Generic[_Value]):
     """A success that was read to its end and parsed."""
 
-    def __init__(self, status: int, headers: CaseInsensitiveDict[str], value: Json) -> None:
+    def __init__(self, status: int, headers: CaseInsensitiveDict[str], value: _Value) -> None:
         super().__init__()
         self.status_code = status
         self.headers = headers
         self._value = value
 
-    def json(self, **_: object) -> Json:
+    def json(self, **_: object) -> _Value:
         """Return what was parsed; simple-salesforce asks for it."""
         return self._value
 
@@ -65,6 +72,8 @@ class Transport(BoundedSession):
             response = super().send(request, **options)
             said = response.headers.get("Sforce-Limit-Info")
             with response:
+                if request.headers.get("Accept") == TABLE and response.status_code == 200:
+                    return self._checked_table(response)
                 return checked_response(response, self.body(response))
         except HttpError as error:
             failed = unanswered(error)
@@ -73,14 +82,23 @@ class Transport(BoundedSession):
         finally:
             self._budget.end(said, sent=sent)
 
+    def _checked_table(self, response: requests.Response) -> CheckedResponse[PackedBody]:
+        """Return a table that was read to its end, packed as it came."""
+        _check_type(response, TABLE, "it is no table")
+        table = PackedBody()
+        seconds = _TABLE_PATIENCE * self.timeouts.read
+        for piece in body_pieces(response, _LARGEST_TABLE, seconds):
+            table.add(piece)
+        return CheckedResponse(response.status_code, response.headers, table)
 
-def checked_response(response: requests.Response, body: bytes) -> CheckedResponse:
+
+def checked_response(response: requests.Response, body: bytes) -> CheckedResponse[Json]:
     """Return a success as Salesforce gives it. Raise `RequestFailed` for anything else."""
     status = response.status_code
     if status >= 300:
         raise failure(status, _errors(body))
-    if status == 204 and not body:
-        return CheckedResponse(status, response.headers, None)
+    if status in (201, 204) and not body:
+        return CheckedResponse(status, response.headers, {})
     if status not in (200, 201):
         raise not_understood(f"HTTP {status}")
     return CheckedResponse(status, response.headers, _value(response, body))
@@ -94,12 +112,7 @@ def _errors(body: bytes) -> tuple[ApiError, ...]:
 
 
 def _value(response: requests.Response, body: bytes) -> Json:
-    kind, _, options = response.headers.get("Content-Type", "").lower().partition(";")
-    if kind.strip() != "application/json":
-        raise not_understood("it is a page, not data" if "html" in kind else "it is no JSON")
-    charset = options.partition("charset=")[2].strip(' "')
-    if charset not in ("", "utf-8", "utf8"):
-        raise not_understood("its characters are not in UTF-8")
+    _check_type(response, "application/json", "it is no JSON")
     try:
         value = parsed(body)
     except ValueError:
@@ -107,3 +120,12 @@ def _value(response: requests.Response, body: bytes) -> Json:
     if not isinstance(value, list | dict):
         raise not_understood("it is neither a list nor an object")
     return value
+
+
+def _check_type(response: requests.Response, wanted: str, otherwise: str) -> None:
+    kind, _, options = response.headers.get("Content-Type", "").lower().partition(";")
+    if kind.strip() != wanted:
+        raise not_understood("it is a page, not data" if "html" in kind else otherwise)
+    charset = options.partition("charset=")[2].strip(' "')
+    if charset not in ("", "utf-8", "utf8"):
+        raise not_understood("its characters are not in UTF-8")

@@ -15,7 +15,7 @@ Salesforce only if no other process has renewed the tokens. New tokens are kept,
 `whoami` tells whose tokens they are; `errors` puts Salesforce's refusals into words.
 
 The names are loaded when they are used: `wasf connect` shows the address before anything slow is
-loaded, and needs `authorize`, `hosts` and `loopback` for it.
+loaded, and needs `authorize` for it.
 """
 
 from typing import TYPE_CHECKING
@@ -23,9 +23,18 @@ from typing import TYPE_CHECKING
 from wasf import late_names
 
 if TYPE_CHECKING:
-    from wasf.salesforce.auth.authorize import AuthorizationRequest, answer_pasted
+    from wasf.salesforce.auth.authorize import (
+        PORTS,
+        PRODUCTION,
+        SANDBOX,
+        AuthorizationRequest,
+        LoopbackSocket,
+        answer_pasted,
+        login_url,
+        open_loopback,
+        redirect_uri,
+    )
     from wasf.salesforce.auth.callback import Callback
-    from wasf.salesforce.auth.hosts import PRODUCTION, SANDBOX, login_url
     from wasf.salesforce.auth.identity import (
         ORGANIZATION,
         identity_in,
@@ -33,7 +42,6 @@ if TYPE_CHECKING:
         user_by_id,
         whoami,
     )
-    from wasf.salesforce.auth.loopback import PORTS, LoopbackSocket, open_loopback, redirect_uri
     from wasf.salesforce.auth.oauth import OAuth
     from wasf.salesforce.auth.session import SessionContext, access_for, fresh_session
     from wasf.salesforce.auth.sf_cli import sf_tokens
@@ -49,11 +57,19 @@ if not TYPE_CHECKING:
     __getattr__ = late_names(
         __name__,
         {
-            "authorize": ("AuthorizationRequest", "answer_pasted"),
+            "authorize": (
+                "PORTS",
+                "PRODUCTION",
+                "SANDBOX",
+                "AuthorizationRequest",
+                "LoopbackSocket",
+                "answer_pasted",
+                "login_url",
+                "open_loopback",
+                "redirect_uri",
+            ),
             "callback": ("Callback",),
-            "hosts": ("PRODUCTION", "SANDBOX", "login_url"),
             "identity": ("ORGANIZATION", "identity_in", "read_identity", "user_by_id", "whoami"),
-            "loopback": ("PORTS", "LoopbackSocket", "open_loopback", "redirect_uri"),
             "oauth": ("OAuth",),
             "session": ("SessionContext", "access_for", "fresh_session"),
             "sf_cli": ("sf_tokens",),

@@ -1,17 +1,164 @@
-"""The authorization request of a sign-in by browser (OAuth 2.0 with PKCE), and its answer."""
+"""A sign-in by browser (OAuth 2.0 with PKCE): its addresses, its request, and the answer to it.
+
+The browser signs in at a host of Salesforce or of the org, and comes back to a port of this
+machine. That is taken before the address to sign in at is shown, because the address names it. So
+this module loads nothing that is slow; `callback` answers what comes to the port.
+"""
 
 import base64
+import errno
 import hashlib
 import hmac
 import os
 import re
-from collections.abc import Mapping
-from typing import Final, Self
-from urllib.parse import parse_qsl, quote, unquote, urlencode
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Final, NamedTuple, Self
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from wasf.core.auth import Answer, CodeGiven, NotAnAnswer, SaidNo, Secret
+from wasf.errors import BadSetting
 from wasf.salesforce.auth.errors import at_sign_in
+from wasf.salesforce.connection import checked_url, is_loopback
 from wasf.values import dataclass
+
+# --- Where to sign in --------------------------------------------------------------------------
+
+PRODUCTION: Final = "https://login.salesforce.com"
+SANDBOX: Final = "https://test.salesforce.com"
+
+_MY_DOMAIN: Final = ".my.salesforce.com"
+_PAGES: Final = (".lightning.force.com", ".my.salesforce-setup.com")
+"""Hosts of the org's pages and of its Setup; nobody signs in there."""
+
+_OF_SALESFORCE: Final = (".salesforce.com", ".force.com", ".salesforce.mil", ".sfcrmproducts.cn")
+
+
+def login_url(domain: str) -> str:
+    """Return the address of a My Domain, in whichever way a person names it.
+
+    `acme`, `acme--dev.sandbox`, `acme.my.salesforce.com` and the address of one of its pages are
+    understood. Raise `BadSetting` for anything else.
+    """
+    text = domain.strip()
+    address = text if "://" in text else f"https://{text}"
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return checked_url(address)  # which says what is wrong with it
+    if parts.scheme == "https":
+        address = f"https://{_full_host(parts.netloc)}"
+    return checked_url(address)
+
+
+def _full_host(host: str) -> str:
+    lowered = host.lower()
+    for pages in _PAGES:
+        if lowered.endswith(pages):
+            return lowered.removesuffix(pages) + _MY_DOMAIN
+    if "--" in lowered and "." not in lowered:
+        return f"{lowered}.sandbox{_MY_DOMAIN}"
+    is_name = "." not in lowered.removesuffix(".sandbox") and ":" not in lowered
+    return lowered + _MY_DOMAIN if is_name and lowered else lowered
+
+
+def is_shared(url: str) -> bool:
+    """Return whether all orgs share this host: it is not an org's own."""
+    return url in (PRODUCTION, SANDBOX)
+
+
+def org_url(named: str, login: str) -> str:
+    """Return the org's address as Salesforce named it, if it may be given a token.
+
+    Raise ValueError for a host that is neither Salesforce's nor the one signed in at.
+    """
+    try:
+        url = checked_url(named)
+    except BadSetting:
+        raise ValueError("an address that cannot be used") from None
+    host, own = urlsplit(url).hostname or "", urlsplit(login).hostname or ""
+    if url.startswith("https://") and (host == own or host.endswith(_OF_SALESFORCE)):
+        return url
+    if is_loopback(host) and is_loopback(own):
+        return url
+    raise ValueError("an address outside Salesforce")
+
+
+# --- Where the browser comes back to -----------------------------------------------------------
+
+CALLBACK_PATH: Final = "/callback"
+
+PORTS: Final = (17171, 27171, 37171)
+"""Registered in the app, as Salesforce compares the callback address letter by letter.
+
+They are below 49152, as Windows reserves whole blocks above it, and far apart.
+"""
+
+_TAKEN: Final = frozenset({errno.EADDRINUSE, errno.EACCES, errno.EPERM, 10013, 10048})
+
+
+class LoopbackSocket(NamedTuple):
+    """A port of this machine, open on IPv4 and, where there is one, on IPv6."""
+
+    port: int
+    sockets: tuple[socket.socket, ...]
+
+    def close(self) -> None:
+        """Close the port, also while a thread waits at it."""
+        for each in self.sockets:
+            with suppress(OSError):  # some systems cannot shut a listening socket down
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+
+def redirect_uri(port: int) -> str:
+    """Return the callback address for a port, as it has to be registered in the app."""
+    return f"http://localhost:{port}{CALLBACK_PATH}"
+
+
+def open_loopback(ports: Sequence[int]) -> LoopbackSocket | None:
+    """Open the first of the ports that is free and allowed; return None if none is."""
+    for port in ports:
+        if sockets := _listening(port):
+            return LoopbackSocket(port, sockets)
+    return None
+
+
+def _listening(port: int) -> tuple[socket.socket, ...]:
+    """Return sockets on 127.0.0.1 and ::1, none if the port is taken on either.
+
+    A browser may try ::1 first: another program that listens there would get the code.
+    """
+    found: list[socket.socket] = []
+    for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        try:
+            found.append(_bound(family, host, port))
+        except OSError as error:
+            if error.errno in _TAKEN:
+                for each in found:
+                    each.close()
+                return ()
+    return tuple(found)
+
+
+def _bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform == "win32":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(64)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+# --- The request and its answer ----------------------------------------------------------------
 
 SCOPES: Final = ("api", "refresh_token")
 

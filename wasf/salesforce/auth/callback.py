@@ -21,8 +21,12 @@ from types import TracebackType
 from typing import Final, Self
 
 from wasf.core.auth import Answer, CodeGiven, NotAnAnswer
-from wasf.salesforce.auth.authorize import AuthorizationRequest, answer_in
-from wasf.salesforce.auth.loopback import CALLBACK_PATH, LoopbackSocket
+from wasf.salesforce.auth.authorize import (
+    CALLBACK_PATH,
+    AuthorizationRequest,
+    LoopbackSocket,
+    answer_in,
+)
 
 _MOST_AT_ONCE: Final = 100
 _HEAD_SECONDS: Final = 10.0

@@ -12,8 +12,8 @@ from wasf.interfaces import Json
 from wasf.retry import Timeouts
 from wasf.salesforce.api import only_our_errors, parsed
 from wasf.salesforce.api import post_form as send_form
+from wasf.salesforce.auth.authorize import is_shared, org_url
 from wasf.salesforce.auth.errors import at_sign_in
-from wasf.salesforce.auth.hosts import is_shared, org_url
 from wasf.values import dataclass
 
 TIMEOUTS: Final = Timeouts(connect=10.0, read=30.0)

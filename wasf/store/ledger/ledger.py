@@ -23,6 +23,7 @@ from wasf.store.ledger import (
 )
 from wasf.store.ledger.answer_tasks import AnswerTasks
 from wasf.store.ledger.approvals import Approvals
+from wasf.store.ledger.bulk_jobs import BulkJobs
 from wasf.store.ledger.chat_search import ChatSearch, KnownLines
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.doubles import Doubles
@@ -60,7 +61,7 @@ class Ledger:
         self._db, self.machine = db, db.machine
         self.facts, self.joins, self.doubles = Facts(db), Joins(db), Doubles(db)
         self.moves, self.growing, self.answers = Moves(db), GrowingTasks(db), AnswerTasks(db)
-        self.approvals = Approvals(db)
+        self.approvals, self.jobs = Approvals(db), BulkJobs(db)
         self.search, self.lines = ChatSearch(db, self.approvals), KnownLines(db)
         self.report_rows, self.reported_records = ReportRows(db), ReportedRecords(db)
 
@@ -229,7 +230,7 @@ class Ledger:
             outbox.resolve(self._db, outcomes)
 
     def intents(self) -> Sequence[Intent]:
-        """Return the Tasks whose outcome is not known, oldest first."""
+        """Return the Tasks whose outcome is not known but those of `jobs`, oldest first."""
         return outbox.intents(self._db)
 
     def logged_parts(self, keys: Collection[TaskKey]) -> frozenset[TaskKey]:

@@ -50,9 +50,16 @@ UPLOAD = "upload "
 
 
 def record_intent(
-    db: Database, chat_ids: Sequence[ChatId], tasks: Sequence[Task], at: datetime
+    db: Database,
+    chat_ids: Sequence[ChatId],
+    tasks: Sequence[Task],
+    at: datetime,
+    job: int | None = None,
 ) -> None:
-    """Store Tasks that are about to be sent; one that is sent again gets the later time."""
+    """Store Tasks that are about to be sent; one that is sent again gets the later time.
+
+    `job` is the number of the bulk job that is going to hold them.
+    """
     chats = {chat_id: chat_number(db, chat_id) for chat_id in set(chat_ids)}
     chat_of = {task.key: chats[chat] for chat, task in zip(chat_ids, tasks, strict=True)}
     asked = "SELECT task_key FROM intent WHERE task_key IN (*)"
@@ -61,8 +68,8 @@ def record_intent(
     moment = to_micros(at)
     db.run_many("UPDATE intent SET at = ? WHERE task_key = ?", ((moment, key) for key in again))
     db.run_many(
-        "INSERT INTO intent (task_key, chat, at, task) VALUES (?, ?, ?, ?)",
-        ((task.key, chat_of[task.key], moment, task_text(task)) for task in new),
+        "INSERT INTO intent (task_key, chat, at, task, job) VALUES (?, ?, ?, ?, ?)",
+        ((task.key, chat_of[task.key], moment, task_text(task), job) for task in new),
     )
     db.run_many(
         "UPDATE queue SET open = open + 1 WHERE key = ?",
@@ -146,10 +153,10 @@ def _add_logged_tasks(
 
 
 def intents(db: Database) -> list[Intent]:
-    """Return the Tasks whose outcome is not known, oldest first."""
+    """Return the Tasks whose outcome is not known, without those of jobs, oldest first."""
     rows = db.rows(
         """SELECT task, chat.id, at FROM intent JOIN chat ON chat.number = intent.chat
-           ORDER BY at, intent.number"""
+           WHERE job IS NULL ORDER BY at, intent.number"""
     )
     return [Intent(task_from(task), ChatId(chat), from_micros(at)) for task, chat, at in rows]
 

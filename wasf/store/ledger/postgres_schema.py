@@ -14,6 +14,7 @@ from pathlib import Path
 
 from wasf.errors import StoreUnusable
 from wasf.store.ledger.answer_tasks import ANSWER_TASK_TABLES
+from wasf.store.ledger.bulk_jobs import BULK_JOB_COLUMNS
 from wasf.store.ledger.chats import CHAT_INDEXES, MORE_CHAT_INDEXES, find_by_names
 from wasf.store.ledger.database import Row, Step, do_step
 from wasf.store.ledger.encoding import pack_task_id, unpack_task_id
@@ -172,6 +173,10 @@ _MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     MORE_CHAT_INDEXES,
     (REPORT_RECORD_TABLE,),
     ANSWER_TASK_TABLES,
+    (
+        "ALTER TABLE intent ADD COLUMN job BIGINT",
+        f"CREATE TABLE bulk_job (number {_NUMBER}, {BULK_JOB_COLUMNS})",
+    ),
 )
 """The steps after `_FIRST`, one a version."""
 

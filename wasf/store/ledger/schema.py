@@ -30,6 +30,8 @@ id_source       the kinds of sources that give messages ids
 logged_twice    messages that two chats had logged when they were joined, each with the other one
 undone_message  messages in `logged` that are not in Salesforce, because a person said so
 intent          Tasks that were about to be sent, whole; gone when the outcome is known
+                intent.job  the bulk job that holds the Task, NULL where none does
+bulk_job        bulk jobs of which the outcome of a Task is not known (see `bulk_jobs`)
 logged_task     Tasks that the row of one logged message does not tell; `message` is their first
                 one, `written` as in `logged`
 undone_task     Tasks that an undo deleted
@@ -53,6 +55,7 @@ free_pages      whether free pages of the file may hold deleted text (see `erase
 """
 
 from wasf.store.ledger.answer_tasks import ANSWER_TASK_TABLES
+from wasf.store.ledger.bulk_jobs import BULK_JOB_COLUMNS
 from wasf.store.ledger.chats import CHAT_INDEXES, MORE_CHAT_INDEXES, find_by_names
 from wasf.store.ledger.database import Step
 from wasf.store.ledger.last_messages import REPORT_RECORD_TABLE
@@ -252,6 +255,10 @@ MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     MORE_CHAT_INDEXES,
     (REPORT_RECORD_TABLE,),
     ANSWER_TASK_TABLES,
+    (
+        "ALTER TABLE intent ADD COLUMN job INTEGER",
+        f"CREATE TABLE bulk_job (number INTEGER PRIMARY KEY AUTOINCREMENT, {BULK_JOB_COLUMNS})",
+    ),
 )
 
 VERSION = len(MIGRATIONS)

@@ -48,7 +48,7 @@ from wasf.values import dataclass
 
 _T = TypeVar("_T")
 
-_TABLES: Final = ("group", "lead", "listen", "report", "task")
+_TABLES: Final = ("bulk", "group", "lead", "listen", "report", "task")
 """Tables of the TOML file: the field `lead_company` is the setting `lead.company`."""
 
 _EMAIL: Final = SettingType("an e-mail address", values.email)
@@ -272,6 +272,12 @@ class Settings:
         "how many Tasks go into one call at most; wasf finds out itself if the org takes fewer",
         policy="batch_size",
     )
+    bulk_from: int | None = _setting(
+        50_000,
+        Number("a number of Tasks, or never", values.bulk_from, values.show_number),
+        "from how many Tasks on a backfill goes in bulk jobs; it needs the unique key field",
+        policy="bulk_from",
+    )
     key_field: str = _setting(
         "WhatsApp_Message_Key__c",
         _FIELD,
@@ -290,9 +296,7 @@ class Settings:
     listen_gap: timedelta = _setting(
         timedelta(seconds=5),
         SettingType(
-            "a length of time from 0s to 10m, such as 5s",
-            values.gap,
-            values.show_duration,
+            "a length of time from 0s to 10m, such as 5s", values.gap, values.show_duration
         ),
         "how long wasf listen gathers messages at most when many come, so that they share calls",
     )
@@ -391,9 +395,6 @@ def is_pace(name: str) -> bool:
 
 
 def _pace(api: str, per_second: int) -> Setting:
-    return Setting(
-        pace_name(api),
-        Number("a whole number from 1 to 100", values.per_second),
-        per_second,
-        "how many requests a second the chat API gets at most",
-    )
+    kind = Number("a whole number from 1 to 100", values.per_second)
+    help_line = "how many requests a second the chat API gets at most"
+    return Setting(pace_name(api), kind, per_second, help_line)

@@ -23,6 +23,7 @@ _API_NAME = re.compile(r"[A-Za-z](?:_{0,2}[A-Za-z0-9]){0,79}")
 _EMAIL = re.compile(r"[^\s@,=<>]+@[^\s@,=<>]+\.[^\s@,=<>]+")
 _HOUR = timedelta(hours=1)
 _LONGEST_GAP = timedelta(minutes=10)
+_NEVER, _MOST_TASKS = "never", 1_000_000
 _MOST_PER_SECOND = 100
 _REAL_TIME = "real-time"
 _LIKELY_REGIONS = {"UK": "GB", "EN": "GB", "USA": "US", "GER": "DE"}
@@ -229,6 +230,16 @@ def per_second(text: str) -> int:
 def batch_size(text: str) -> int:
     """Read how many records go into one call, from 1 to 200."""
     return _whole_number(text, LARGEST_BATCH)
+
+
+def bulk_from(text: str) -> int | None:
+    """Read from how many Tasks on jobs are made, from 1 to a million; None: never."""
+    return None if text.strip().lower() == _NEVER else _whole_number(text, _MOST_TASKS)
+
+
+def show_number(value: object) -> str:
+    """Return a number, "never" for None."""
+    return _NEVER if value is None else str(value)
 
 
 def _whole_number(text: str, most: int) -> int:

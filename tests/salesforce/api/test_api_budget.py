@@ -5,7 +5,7 @@ import pytest
 from wasf.core.policy import Reserve
 from wasf.errors import ApiLimitReached
 from wasf.interfaces import ApiUsage
-from wasf.salesforce.api.budget import ApiBudget
+from wasf.salesforce.api.client import ApiBudget
 
 HEADERS = {
     "plain": ("api-usage=18/5000", ApiUsage(18, 5000)),

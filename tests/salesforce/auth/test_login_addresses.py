@@ -3,7 +3,7 @@
 import pytest
 
 from wasf.errors import BadSetting
-from wasf.salesforce.auth.hosts import PRODUCTION, login_url, org_url
+from wasf.salesforce.auth.authorize import PRODUCTION, login_url, org_url
 
 NAMED = {
     "acme": "https://acme.my.salesforce.com",

@@ -1,0 +1,168 @@
+"""Backfills in bulk jobs over the whole program, with one machine and with two."""
+
+import signal
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+import time_machine
+
+from tests.end_to_end.program import Chats, Wasf, eventually
+from tests.servers.postgres import Cluster
+from tests.servers.salesforce import LocalOrg
+
+PHONE = "+44 7700 900123"
+TEXTS = [f"text {number}" for number in range(208)]
+
+
+@pytest.fixture(autouse=True)
+def _org(org: LocalOrg, wasf: Wasf) -> None:
+    org.add_key_field()
+    org.set(bulk_waits=False)
+    org.add_contact(LastName="Example", Phone=PHONE)
+    wasf.set(bulk_from="201")
+
+
+@pytest.fixture
+def export(chats: Chats) -> Path:
+    return chats.ada(*TEXTS, title=PHONE)
+
+
+def of_jobs(org: LocalOrg) -> list[str]:
+    """The requests of jobs: method and last part of the path."""
+    return [
+        f"{one.method} {one.path.rpartition('/')[2][:3]}"
+        for one in org.requests
+        if "/jobs/" in one.path
+    ]
+
+
+def test_a_backfill_goes_in_a_job(wasf: Wasf, org: LocalOrg, export: Path) -> None:
+    report = wasf.sync(export)
+    assert report.messages["logged"] == len(TEXTS) == report.json["tasks_created"]
+    assert of_jobs(org) == ["POST ing", "PUT bat", "PATCH 750", "GET 750", "GET suc"]
+    assert wasf.sync(export).messages["already_logged"] == len(TEXTS)
+    assert wasf.run("verify").code == 0
+    assert wasf.run("undo", "--yes", "--json").json["tasks_deleted"] == len(TEXTS)
+
+
+def test_rules_and_triggers_within_a_job(wasf: Wasf, org: LocalOrg, export: Path) -> None:
+    """A first call meets neither; of the job one row is refused, and the rest passes later."""
+    org.add_validation_rule("Task", "Subject", "Ask Kim first", "text 204")
+    org.add_trigger(poison="text 206")
+    report = wasf.sync(export, code=3)
+    assert report.messages["logged"] == len(TEXTS) - 2
+    [chat] = report.json["chats"]
+    assert "NullPointerException" in chat["reason"], "the trigger failed all, until it was halved"
+    assert wasf.run("verify").code == 0
+
+
+def test_a_job_that_is_at_work_is_shown_and_its_results_are_taken_later(
+    wasf: Wasf, org: LocalOrg, export: Path
+) -> None:
+    org.set(bulk_waits=True, bulk_chunks=1)
+    org.fail("unauthorized", path="jobs/ingest/750[^/]*$", method="GET", times=0)
+    assert wasf.sync(export, code=4).messages["logged"] == 200
+    [job] = wasf.run("status", "--json").json["jobs"]
+    assert (job["tasks"], job["processed"], job["asked"]) == (8, 0, None)
+    assert f"Bulk job {job['id']}: 8 Tasks" in wasf.run("status").out
+    org.heal()
+    org.set(bulk_waits=False, bulk_chunks=100)
+    assert wasf.sync().json["tasks_created"] == 8
+    assert wasf.run("status", "--json").json["jobs"] == []
+    assert wasf.run("verify").code == 0
+
+
+def test_without_the_key_field_there_are_calls(wasf: Wasf, org: LocalOrg, export: Path) -> None:
+    org.set(hidden_fields=["Task.WhatsApp_Message_Key__c"])
+    report = wasf.sync(export)
+    assert of_jobs(org) == []
+    assert any("--install-key-field" in note for note in report.json["notes"])
+    assert report.messages["logged"] == len(TEXTS)
+
+
+def test_windows_and_files_and_long_texts_go_in_jobs_too(
+    wasf: Wasf, org: LocalOrg, chats: Chats
+) -> None:
+    wasf.set(bulk_from="205", frequency="15m")
+    texts = [*TEXTS, "x" * 40_000, *TEXTS]
+    export = chats.ada(*texts, title=PHONE)
+    report = wasf.sync(export)
+    assert report.messages["logged"] == len(texts)
+    assert of_jobs(org) == [], "so few windows"
+    wasf.run("undo", "--yes")
+    wasf.set(bulk_from="205", frequency="real-time")
+    assert wasf.sync(export, "--again").messages["logged"] == len(texts)
+    assert "PUT bat" in of_jobs(org)
+    assert wasf.run("verify").code == 0
+
+
+@pytest.fixture
+def machines(org: LocalOrg, home: Path, postgres: Cluster) -> list[Wasf]:
+    """Two machines that share a ledger."""
+    with psycopg.connect(postgres.address, autocommit=True) as server:
+        server.execute("DROP DATABASE IF EXISTS jobs WITH (FORCE)")
+        server.execute("CREATE DATABASE jobs")
+    made = [Wasf(org, home / name) for name in ("one", "other")]
+    for each in made:
+        each.set(ledger=postgres.address.replace("/postgres", "/jobs"), bulk_from="201")
+    return made
+
+
+@pytest.mark.postgres
+def test_another_machine_takes_the_results(
+    machines: list[Wasf], org: LocalOrg, export: Path
+) -> None:
+    one, other = machines
+    org.fail("unauthorized", path="Results$", times=0)
+    one.sync(export, code=4)
+    org.heal()
+    assert other.run("status", "--json").json["jobs"][0]["state"] == "JobComplete"
+    dry = other.sync(export, "--dry-run")
+    assert (dry.messages["waiting"], dry.json["tasks_created"]) == (8, 0)
+    assert "in bulk job 750" in dry.json["chats"][0]["reason"]
+    assert other.sync().json["tasks_created"] == 0, "it was asked for a moment ago"
+    with psycopg.connect(other.environment["WASF_LEDGER"], autocommit=True) as server:
+        server.execute(f'UPDATE "wasf_{org.org_id}".bulk_job SET asked_at = 0')
+    assert other.sync().json["tasks_created"] == 8
+    assert one.run("status", "--json").json["jobs"] == []
+    assert sorted(one.texts()) == sorted(TEXTS)
+
+
+STEPS = {
+    "the first call": ("POST", "composite/sobjects"),
+    "create": ("POST", "jobs/ingest"),
+    "upload": ("PUT", "batches"),
+    "close": ("PATCH", "jobs/ingest/"),
+    "status": ("GET", "jobs/ingest/"),
+    "results": ("GET", "successfulResults"),
+}
+
+
+@pytest.mark.gate
+@pytest.mark.postgres
+@pytest.mark.parametrize(("method", "path"), STEPS.values(), ids=STEPS)
+def test_a_machine_that_wakes_again_writes_nothing_more(
+    machines: list[Wasf], org: LocalOrg, export: Path, method: str, path: str
+) -> None:
+    """It was stopped while a request was answered; meanwhile another one did the work."""
+    one, other = machines
+    org.fail("hang-after", method=method, path=path, seconds=2)
+    process = one.start("sync", export, "--json")
+    eventually(lambda: any(r.method == method and path in r.path for r in org.requests))
+    process.send_signal(signal.SIGSTOP)
+    with psycopg.connect(one.environment["WASF_LEDGER"], autocommit=True) as server:
+        server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE %s",
+            (f"%pid {process.pid}",),
+        )
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=1)):
+        eventually(lambda: other.run("sync", export, "--json").code == 0)
+        assert other.run("status", "--json").json["waiting"] == []
+    assert len(other.texts()) == len(TEXTS)
+    process.send_signal(signal.SIGCONT)
+    process.communicate(timeout=60)
+    assert process.returncode == 75
+    assert sorted(one.texts()) == sorted(TEXTS)
+    assert one.run("verify").code == 0

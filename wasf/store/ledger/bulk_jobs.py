@@ -1,0 +1,161 @@
+"""Bulk jobs on their way: a row for each job, and its Tasks as intents that name the job.
+
+The row and the intents are committed before the job is created, its id before the upload, and that
+the upload is whole before the job is closed. The row goes when no intent names it any more.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from wasf.core.bulk_jobs import BulkJob, JobState, JobStatus, JobStep
+from wasf.core.chats import ChatId
+from wasf.core.records import RecordId, Task, TaskKey
+from wasf.store.ledger.chats import chat_number
+from wasf.store.ledger.database import Database, Row
+from wasf.store.ledger.encoding import from_micros, task_from, to_micros
+from wasf.store.ledger.model import Intent
+from wasf.store.ledger.outbox import record_intent
+
+_PAGE = 1000
+
+BULK_JOB_COLUMNS = """
+    id TEXT NOT NULL DEFAULT '',
+    step TEXT NOT NULL,
+    key_field TEXT NOT NULL,
+    tasks BIGINT NOT NULL DEFAULT 0,
+    begun_at BIGINT NOT NULL,
+    asked_at BIGINT,
+    state TEXT NOT NULL DEFAULT 'Open',
+    processed BIGINT NOT NULL DEFAULT 0,
+    refused BIGINT NOT NULL DEFAULT 0,
+    words TEXT NOT NULL DEFAULT ''"""
+"""All columns of the table `bulk_job` but its number, for both engines."""
+
+
+class BulkJobs:
+    """The jobs of one ledger; every method that changes something is one transaction."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def plan(self, key_field: str, at: datetime) -> int:
+        """Commit that a job is going to be made; return its number."""
+        with self._db.transaction():
+            self._db.run(
+                "INSERT INTO bulk_job (step, key_field, begun_at) VALUES (?, ?, ?)",
+                (JobStep.PLANNED.value, key_field, to_micros(at)),
+            )
+            [(number,)] = self._db.rows("SELECT max(number) FROM bulk_job")
+            return int(number)
+
+    def record_intent(
+        self, job: int, chat_ids: Sequence[ChatId], tasks: Sequence[Task], at: datetime
+    ) -> None:
+        """Commit that a job is going to hold these Tasks, each of the chat at the same index."""
+        with self._db.transaction():
+            record_intent(self._db, chat_ids, tasks, at, job)
+            self._db.run(
+                "UPDATE bulk_job SET tasks = tasks + ? WHERE number = ?", (len(tasks), job)
+            )
+
+    def created(self, job: int, job_id: RecordId) -> None:
+        """Commit the id of a job that is there and empty."""
+        with self._db.transaction():
+            values = (job_id, JobStep.CREATED.value, job)
+            self._db.run("UPDATE bulk_job SET id = ?, step = ? WHERE number = ?", values)
+
+    def uploaded(self, job: int) -> None:
+        """Commit that a job has its rows, and is going to be closed."""
+        with self._db.transaction():
+            values = (JobStep.UPLOADED.value, job)
+            self._db.run("UPDATE bulk_job SET step = ? WHERE number = ?", values)
+
+    def asked(self, job: int, status: JobStatus, at: datetime) -> None:
+        """Commit what Salesforce said of a job."""
+        with self._db.transaction():
+            self._db.run(
+                """UPDATE bulk_job SET state = ?, processed = ?, refused = ?, words = ?,
+                       asked_at = ? WHERE number = ?""",
+                (*_status_row(status), to_micros(at), job),
+            )
+
+    def open(self) -> list[BulkJob]:
+        """Return the jobs of which the outcome is not known, oldest first."""
+        rows = self._db.rows(
+            """SELECT number, id, step, key_field, tasks, begun_at, asked_at, state, processed,
+                      refused, words FROM bulk_job ORDER BY number"""
+        )
+        return [_job(row) for row in rows]
+
+    def chats(self, job: int) -> list[ChatId]:
+        """Return the chats of which Tasks of a job have no outcome yet."""
+        rows = self._db.rows(
+            """SELECT id FROM chat WHERE number IN (SELECT chat FROM intent WHERE job = ?)
+               ORDER BY number""",
+            (job,),
+        )
+        return [ChatId(chat) for (chat,) in rows]
+
+    def count(self, chat_id: ChatId | None = None) -> int:
+        """Return how many Tasks of jobs, of one chat or of all, have no outcome yet."""
+        values: tuple[int, ...] = () if chat_id is None else (chat_number(self._db, chat_id),)
+        of_chat = " AND chat = ?" if values else ""
+        asked = f"SELECT count(*) FROM intent WHERE job IS NOT NULL{of_chat}"  # noqa: S608 - constants
+        [(count,)] = self._db.rows(asked, values)
+        return int(count)
+
+    def keys(self) -> set[TaskKey]:
+        """Return the keys of these Tasks."""
+        rows = self._db.rows("SELECT task_key FROM intent WHERE job IS NOT NULL")
+        return {TaskKey(key) for (key,) in rows}
+
+    def intents(self, job: int, keys: Collection[TaskKey]) -> dict[TaskKey, Intent]:
+        """Return those of these Tasks that have no outcome yet."""
+        asked = f"{_INTENTS} AND job = {job:d} AND task_key IN (*)"
+        rows = self._db.rows_among(asked, keys)
+        return {one.task.key: one for one in map(_intent, rows)}
+
+    def next_intents(self, job: int) -> list[Intent]:
+        """Return the first thousand Tasks of a job that have no outcome yet."""
+        asked = f"{_INTENTS} AND job = ? ORDER BY intent.number LIMIT ?"
+        return [_intent(row) for row in self._db.rows(asked, (job, _PAGE))]
+
+    def end(self, job: int) -> None:
+        """Delete a job all of whose Tasks have an outcome."""
+        with self._db.transaction():
+            self._db.run(
+                """DELETE FROM bulk_job WHERE number = ?
+                   AND NOT EXISTS (SELECT 1 FROM intent WHERE job = bulk_job.number)""",
+                (job,),
+            )
+
+
+_INTENTS = """SELECT task, chat.id, at FROM intent JOIN chat ON chat.number = intent.chat
+              WHERE TRUE"""
+
+
+def _intent(row: Row) -> Intent:
+    task, chat, at = row
+    return Intent(task_from(task), ChatId(chat), from_micros(at))
+
+
+def _status_row(status: JobStatus) -> Row:
+    return status.state.value, status.processed, status.refused, status.words
+
+
+def _job(row: Row) -> BulkJob:
+    number, job_id, step, key_field, tasks, begun_at, asked_at, *status = row
+    return BulkJob(
+        number,
+        RecordId(job_id),
+        JobStep(step),
+        key_field,
+        tasks,
+        from_micros(begun_at),
+        None if asked_at is None else from_micros(asked_at),
+        _status(*status),
+    )
+
+
+def _status(state: str, processed: int, refused: int, words: str) -> JobStatus:
+    return JobStatus(JobState(state), processed, refused, words)
