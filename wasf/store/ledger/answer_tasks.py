@@ -19,7 +19,8 @@ from wasf.core.chats import ChatId
 from wasf.core.records import MessageKey, RecordId, Task, TaskKey
 from wasf.core.refusals import RecordRefusal
 from wasf.store.ledger.database import Database
-from wasf.store.ledger.facts import read_fact, write_fact
+from wasf.store.ledger.facts import read_fact, turn_fact
+from wasf.store.ledger.last_messages import LATEST_FIRST
 from wasf.store.ledger.model import LoggedTask
 
 ANSWER_TASK_TABLES = (
@@ -48,14 +49,6 @@ ANSWER_TASK_TABLES = (
 _IS_ON = "report-task"
 _NO_CHAT, _NO_MESSAGE = ChatId(""), b""
 _KeyT = TypeVar("_KeyT", MessageKey, TaskKey)
-_LATEST_FIRST = """
-    SELECT minute * 60 + coalesce(second, 0) AS at, coalesce(arrival, 0) AS arrival, outgoing, key
-    FROM logged WHERE chat = :chat AND minute <> 0
-        AND NOT EXISTS (SELECT 1 FROM undone_message AS undone
-                        WHERE undone.chat = logged.chat AND undone.key = logged.key)
-    UNION ALL
-    SELECT sent_at / 1000000, body, outgoing, key FROM queue WHERE chat = :chat
-    ORDER BY at DESC, arrival DESC, outgoing DESC"""
 
 
 class Question(NamedTuple):
@@ -101,16 +94,13 @@ class AnswerTasks:
 
     def turn(self, *, on: bool) -> None:
         """Store whether chats that wait get Tasks; if they did not before, all are looked at."""
-        if on is bool(read_fact(self._db, _IS_ON)):
-            return
-        with self._db.transaction():
-            write_fact(self._db, _IS_ON, "on" if on else "")
-            if on:
-                self._db.run(
-                    """INSERT INTO waiting_chat (chat)
-                       SELECT number FROM chat WHERE NOT forgotten
-                       ON CONFLICT (chat) DO UPDATE SET is_due = TRUE"""
-                )
+        turn_fact(
+            self._db,
+            _IS_ON,
+            """INSERT INTO waiting_chat (chat) SELECT number FROM chat WHERE NOT forgotten
+               ON CONFLICT (chat) DO UPDATE SET is_due = TRUE""",
+            on=on,
+        )
 
     @property
     def has_due(self) -> bool:
@@ -149,7 +139,7 @@ class AnswerTasks:
     def _asked(self, chat: int) -> tuple[int | None, bytes | None]:
         """Return the first message of a chat without an answer, None twice if there is none."""
         asked: tuple[int | None, bytes | None] = (None, None)
-        for at, _, outgoing, key in self._db.rows(_LATEST_FIRST, {"chat": chat}):
+        for at, _, outgoing, key in self._db.rows(LATEST_FIRST, {"chat": chat, "queued": 1}):
             if outgoing:
                 break
             asked = at, bytes(key)

@@ -285,3 +285,13 @@ def write_fact(db: Database, name: str, value: str) -> None:
                ON CONFLICT (name) DO UPDATE SET value = excluded.value""",
             (name, value),
         )
+
+
+def turn_fact(db: Database, name: str, begin: str, *, on: bool) -> None:
+    """Commit whether something is kept up to date; the statement begins it if it was not."""
+    if on is bool(read_fact(db, name)):
+        return
+    with db.transaction():
+        write_fact(db, name, "on" if on else "")
+        if on:
+            db.run(begin)

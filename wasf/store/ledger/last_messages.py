@@ -13,7 +13,7 @@ from wasf.core.chats import NO_MESSAGES, ChatId, LastMessages, last_messages
 from wasf.core.records import RecordId, Trace
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.encoding import from_micros, to_micros
-from wasf.store.ledger.facts import read_fact, write_fact
+from wasf.store.ledger.facts import read_fact, turn_fact, write_fact
 
 REPORT_RECORD_TABLE = """
     CREATE TABLE report_record (
@@ -32,14 +32,15 @@ _IN_DOUBT = "report-fields-in-doubt"
 _DUE = """
     INSERT INTO report_record (record_id) VALUES (?)
     ON CONFLICT (record_id) DO UPDATE SET is_due = TRUE"""
-_TIMES = """
-    SELECT minute * 60 + coalesce(second, 0) AS at, coalesce(arrival, 0) AS arrival, outgoing
+LATEST_FIRST = """
+    SELECT minute * 60 + coalesce(second, 0) AS at, coalesce(arrival, 0) AS arrival, outgoing, key
     FROM logged WHERE chat = :chat AND minute <> 0
         AND NOT EXISTS (SELECT 1 FROM undone_message AS undone
                         WHERE undone.chat = logged.chat AND undone.key = logged.key)
     UNION ALL
-    SELECT sent_at / 1000000, body, outgoing FROM queue WHERE chat = :chat AND :queued = 1
+    SELECT sent_at / 1000000, body, outgoing, key FROM queue WHERE chat = :chat AND :queued = 1
     ORDER BY at DESC, arrival DESC, outgoing DESC"""
+"""The messages of a chat without undone ones; with queued ones if `queued` is 1."""
 
 
 class WrittenFields(NamedTuple):
@@ -62,16 +63,14 @@ class ReportedRecords:
 
     def turn(self, *, on: bool) -> None:
         """Store whether the fields are kept up to date; if they were not before, all are due."""
-        if on is bool(read_fact(self._db, _IS_ON)):
-            return
-        with self._db.transaction():
-            write_fact(self._db, _IS_ON, "on" if on else "")
-            if on:
-                self._db.run(
-                    """INSERT INTO report_record (record_id)
-                       SELECT DISTINCT record_id FROM chat WHERE record_id IS NOT NULL
-                       ON CONFLICT (record_id) DO UPDATE SET is_due = TRUE"""
-                )
+        turn_fact(
+            self._db,
+            _IS_ON,
+            """INSERT INTO report_record (record_id)
+               SELECT DISTINCT record_id FROM chat WHERE record_id IS NOT NULL
+               ON CONFLICT (record_id) DO UPDATE SET is_due = TRUE""",
+            on=on,
+        )
 
     def in_doubt_since(self) -> datetime | None:
         """Return when fields were written last without an answer; such a write may still arrive."""
@@ -118,8 +117,8 @@ class ReportedRecords:
     def last_messages(self, chat_id: ChatId, *, with_queued: bool) -> LastMessages:
         """Return when the last messages of a chat were written; undone ones do not count."""
         [(chat,)] = self._db.rows("SELECT number FROM chat WHERE id = ?", (chat_id,))
-        rows = self._db.rows(_TIMES, {"chat": chat, "queued": int(with_queued)})
-        return last_messages((at, outgoing) for at, _, outgoing in rows)
+        rows = self._db.rows(LATEST_FIRST, {"chat": chat, "queued": int(with_queued)})
+        return last_messages((at, outgoing) for at, _, outgoing, _ in rows)
 
     def mark_due(self, record_ids: Iterable[RecordId]) -> None:
         """Commit that the fields of these records have to be written."""
