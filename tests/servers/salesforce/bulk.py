@@ -12,6 +12,7 @@ and 0 lets it go on by itself.
 
 import csv
 import io
+import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -259,7 +260,7 @@ class BulkApi(Customization):
 
     def _go_on_alone(self, job_id: str) -> None:
         """Work on a job as long as it is at work, chunk by chunk between the requests."""
-        with suppress(RequestRefused):
+        with suppress(RequestRefused, sqlite3.ProgrammingError):  # or the org was closed
             while True:
                 with self._org.lock:
                     job = self._known(job_id)
