@@ -15,8 +15,8 @@ from tests.servers.salesforce.admin_settings import (
 )
 from tests.servers.salesforce.configured_org import ConfiguredOrg
 from tests.servers.salesforce.setup_schema import PERMISSION_OBJECTS
-from wasf.demo.salesforce.customization import Customization
 from wasf.demo.salesforce.model import Field, SObjectType
+from wasf.demo.salesforce.org import Customization
 from wasf.demo.salesforce.storage import Row
 
 _SEEN_WITH = {

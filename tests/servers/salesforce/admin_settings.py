@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from wasf.demo.salesforce.customization import OrgSettings
+from wasf.demo.salesforce.org import OrgSettings
 
 CUSTOMIZE = "CustomizeApplication"
 VIEW_SETUP = "ViewSetup"

@@ -23,9 +23,7 @@ from typing import Final, NamedTuple
 
 from tests.servers.salesforce.configured_org import ConfiguredOrg
 from wasf.demo.salesforce import records, values
-from wasf.demo.salesforce.calls import ApiCall, ApiReply
-from wasf.demo.salesforce.customization import Customization, Resource
-from wasf.demo.salesforce.drafts import SaveOptions, SaveResult
+from wasf.demo.salesforce.calls import ApiCall, ApiReply, SaveOptions, SaveResult
 from wasf.demo.salesforce.errors import (
     ErrorDetail,
     Json,
@@ -35,6 +33,7 @@ from wasf.demo.salesforce.errors import (
     wrong_method,
 )
 from wasf.demo.salesforce.model import Field, SObjectType, canonical
+from wasf.demo.salesforce.org import Customization, Resource
 from wasf.demo.salesforce.storage import Cell
 
 CHUNK: Final = 200

@@ -19,7 +19,7 @@ from wasf.demo.salesforce.model import (
     system,
     text,
 )
-from wasf.demo.salesforce.platform_schema import record_type
+from wasf.demo.salesforce.schema import record_type
 
 PERMISSION_OBJECTS = ("PermissionSet", "FieldPermissions", "PermissionSetAssignment")
 

@@ -7,8 +7,14 @@ from enum import Enum
 import requests
 
 from tests.servers.timelines.webhooks import Webhooks
-from wasf.demo.timelines.json import Json, stamp
-from wasf.demo.timelines.model import ChatWorkspace, MessageType, WorkspaceChat, WorkspaceMessage
+from wasf.demo.timelines.model import (
+    ChatWorkspace,
+    Json,
+    MessageType,
+    WorkspaceChat,
+    WorkspaceMessage,
+    stamp,
+)
 
 TRIES = 3
 _SECONDS = 5.0

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from wasf.demo.timelines.json import Json
-from wasf.demo.timelines.limits import ROOT, ChatApiRefused
+from wasf.demo.timelines.model import Json
+from wasf.demo.timelines.reader import ROOT, ChatApiRefused
 
 EVENTS = frozenset(
     {"message:new", "message:received:new", "message:sent:new", "message:reaction"}

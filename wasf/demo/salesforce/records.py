@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from wasf.demo.salesforce import validation, values
-from wasf.demo.salesforce.drafts import (
+from wasf.demo.salesforce.calls import (
     ROLLED_BACK,
     RecordDraft,
     SaveOptions,

@@ -15,8 +15,7 @@ from wasf.demo.salesforce.model import (
     refers,
 )
 from wasf.demo.salesforce.org import OrgState
-from wasf.demo.salesforce.platform_schema import record_type
-from wasf.demo.salesforce.schema import LEAD_STATUSES, PRIORITIES, TASK_STATUSES
+from wasf.demo.salesforce.schema import LEAD_STATUSES, PRIORITIES, TASK_STATUSES, record_type
 from wasf.demo.salesforce.storage import Row
 from wasf.demo.salesforce.validation import SaveContext
 

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from wasf.demo.salesforce.customization import OrgSettings
-from wasf.demo.salesforce.drafts import RecordDraft
+from wasf.demo.salesforce.calls import RecordDraft
 from wasf.demo.salesforce.errors import ErrorDetail
 from wasf.demo.salesforce.model import Field, SObjectType
-from wasf.demo.salesforce.org import OrgState
+from wasf.demo.salesforce.org import OrgSettings, OrgState
 from wasf.demo.salesforce.storage import Row
 
 ARCHIVE_AFTER = timedelta(days=365)

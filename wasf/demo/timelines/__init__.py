@@ -7,8 +7,8 @@
     with DemoChatApi(workspace) as api:
         ...  # talk to api.base_url with api.token
 
-It has the limits and the oddities of the real API. A request passes `limits`; `reader` finds the
-chats and messages in the workspace, and `json` gives them the API's form.
+It has the limits and the oddities of the real API: `reader` checks a request and finds the chats
+and messages in the workspace, and `model` gives them the API's form.
 """
 
 from wasf.demo.timelines.model import ChatWorkspace, MessageType, WorkspaceChat

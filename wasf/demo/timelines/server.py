@@ -9,10 +9,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from wasf.demo.server import LoopbackServer, Stoppable
-from wasf.demo.timelines.json import Json
-from wasf.demo.timelines.limits import ROOT, ApiLimits, ChatApiRefused, LimitsMiddleware, page
-from wasf.demo.timelines.model import ChatWorkspace
-from wasf.demo.timelines.reader import WorkspaceReader
+from wasf.demo.timelines.model import ChatWorkspace, Json
+from wasf.demo.timelines.reader import (
+    ROOT,
+    ApiLimits,
+    ChatApiRefused,
+    LimitsMiddleware,
+    WorkspaceReader,
+    page,
+)
 
 
 class DemoChatApi(Stoppable):

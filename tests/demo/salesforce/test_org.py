@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from wasf.demo.salesforce.calls import ApiCall, ApiReply, data_call
-from wasf.demo.salesforce.customization import Customization, Resource
-from wasf.demo.salesforce.drafts import RecordDraft, SaveOptions
+from wasf.demo.salesforce.calls import ApiCall, ApiReply, RecordDraft, SaveOptions, data_call
 from wasf.demo.salesforce.errors import ErrorDetail, refuse
 from wasf.demo.salesforce.model import SObjectType
-from wasf.demo.salesforce.org import OrgState
+from wasf.demo.salesforce.org import Customization, OrgState, Resource
 from wasf.demo.salesforce.rest import respond
 from wasf.demo.salesforce.seed import OrgSeed, fill
 from wasf.demo.salesforce.soql import ParsedQuery
