@@ -9,7 +9,7 @@ from wasf.interfaces import ApiUsage
 from wasf.sources import api_facts, known_providers
 from wasf.sources.files import FileSource
 from wasf.sources.inbox import InboxSource
-from wasf.sources.timelines.source import TimelinesSource
+from wasf.sources.timelines.api import TimelinesSource
 
 URL = "https://example.my.salesforce.com"
 

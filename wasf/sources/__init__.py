@@ -11,10 +11,8 @@ proofs        who may deliver webhooks
 inbox         the webhooks that wait, as a source
 lenient_json  JSON of somebody else
 customers     who is who, by numbers and ids; groups
-message_text  words for people: files, places, cards
-whatsapp_web  chats as servers on linked devices show them: ids, accounts, hidden numbers
-whatsapp_bodies  messages of WhatsApp's own protocol, as these servers pass them on
-whatsapp_hooks  what their webhooks bring, gathered; calls
+whatsapp_web  chats as servers on linked devices show them and their webhooks bring them
+whatsapp_bodies  messages of WhatsApp's own protocol; words for people: files, places, cards
 ```
 
 Packages are imported when they are needed: help for the command line is made of these names alone.

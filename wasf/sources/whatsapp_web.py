@@ -1,4 +1,4 @@
-"""Chats as servers on linked devices show them: ids, accounts of ours, hidden numbers.
+"""Chats as servers on linked devices show them, and as their webhooks bring them.
 
 A person is `DIGITS@s.whatsapp.net` (`@c.us` in another form), or is hidden behind `DIGITS@lid`: a
 LID, whose digits are no number. A group ends in `@g.us`. Everything else (status, channels,
@@ -7,21 +7,35 @@ under the number there; a pair that was seen once is kept (`wasf.sources.custome
 stay one chat. Without a pair the chat waits for its number.
 
 `LinkedDevices` is the `Source` of such a server.
+
+A call rings first. It counts when it is answered or ends, or after a day, so that it is one message
+with how it ended.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol, Self
 
-from wasf.core.chats import SourceChat
+from wasf.core.chats import Message, MessageKind, SourceChat
 from wasf.core.phones import parse_phone
-from wasf.core.source_state import ApiFacts, numbers_text
+from wasf.core.source_state import ApiFacts, SourceReport, numbers_text
 from wasf.errors import Stopped, WasfError
-from wasf.interfaces import ChatReading, Reached, Recall, Unreadable
+from wasf.interfaces import (
+    ChatReading,
+    Delivered,
+    Delivery,
+    Provisional,
+    Reached,
+    Recall,
+    Unreadable,
+)
 from wasf.sources.customers import Customers, GroupBook, number_of
 from wasf.sources.lenient_json import Object, inner, one_line, unix_time
 from wasf.sources.pagination import is_daily_due
+from wasf.sources.whatsapp_bodies import WebContent, WebEnvelope, message_of
+from wasf.values import dataclass
 
 _NUMBERS: Final = frozenset({"s.whatsapp.net", "c.us", "hosted"})
 _LIDS: Final = frozenset({"lid", "hosted.lid"})
@@ -292,3 +306,54 @@ class WebChats:
             return name
         self._groups.add(group, one_line(name), number, lid)
         return self._groups.author(group, number, lid)
+
+
+_RINGING: Final = "a call that has not ended"
+
+
+@dataclass(frozen=True, slots=True)
+class HookFindings:
+    """What was found in a body so far; `ended` are the ids of calls that are over."""
+
+    chats: WebChats
+    messages: list[Delivered] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    provisional: list[Provisional] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    reports: list[SourceReport] = field(default_factory=list)
+
+    def add(self, chat: SourceChat, message: Message) -> None:
+        """Add a message."""
+        self.messages.append(Delivered(chat, message))
+
+    def ring(self, chat: SourceChat, envelope: WebEnvelope, *, is_video: bool) -> None:
+        """Add a call that rings, unless it is known how it ended."""
+        if not self.chats.customers.fact(f"call {envelope.uid}"):
+            delivered = Delivered(chat, _call(envelope, "", is_video=is_video))
+            self.provisional.append(Provisional(_RINGING, delivered))
+
+    def end(self, chat: SourceChat, envelope: WebEnvelope, how: str, *, is_video: bool) -> None:
+        """Add a call that was answered or ended, unless that is known already."""
+        name = f"call {envelope.uid}"
+        self.ended.append(name)
+        if not self.chats.customers.fact(name):
+            self.chats.customers.keep(name, how)
+            self.add(chat, _call(envelope, how, is_video=is_video))
+
+    def delivery(self, facts: Mapping[str, str]) -> Delivery:
+        """Return all of it, with further `facts`."""
+        return Delivery(
+            messages=tuple(self.messages),
+            unknown=tuple(self.unknown),
+            facts={**facts, **self.chats.new_facts()},
+            provisional=tuple(self.provisional),
+            settles=_RINGING if self.ended else "",
+            failed=self.failed,
+            reports=tuple(self.reports),
+        )
+
+
+def _call(envelope: WebEnvelope, how: str, *, is_video: bool) -> Message:
+    said = "Video call" if is_video else "Call"
+    return message_of(envelope, WebContent(MessageKind.CALL, f"{said} ({how})" if how else said))

@@ -25,7 +25,7 @@ from tests.sources.exports.reader import (
 from wasf.core.chats import Direction
 from wasf.core.policy import DateOrder
 from wasf.interfaces import ChatReading, Unreadable
-from wasf.sources.exports.day_periods import period_of
+from wasf.sources.exports.timestamps import period_of
 
 NAME = f"WhatsApp Chat with {THEM}"
 LONG = [

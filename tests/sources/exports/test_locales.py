@@ -22,7 +22,7 @@ from tests.sources.exports.shares import shared_out
 from wasf.core.chats import Direction, Message
 from wasf.core.policy import DateOrder
 from wasf.interfaces import ChatReading, Unreadable
-from wasf.sources.exports.day_periods import period_of
+from wasf.sources.exports.timestamps import period_of
 
 NAME = f"WhatsApp Chat with {THEM}"
 CHATS = int(os.environ.get("WASF_LOCALE_CHATS", "5000"))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.sources.timelines.reader import NOW
 from wasf.errors import WasfError
 from wasf.interfaces import ChatReading, Reached, ReadOptions, Unreadable
-from wasf.sources.timelines.source import TimelinesSource
+from wasf.sources.timelines.api import TimelinesSource
 
 AT = "2026-03-02 11:00:00 +0200"
 

@@ -4,9 +4,8 @@
 client    what an answer of the API means; walks through its lists
 model     inboxes, conversations, contacts; which are WhatsApp's
 messages  one message, and the text for people
-source    joins all of it into a `Source`
 walk      reads conversations: what is new of each, and what came late
-api       what wasf asks of an account: chats, files, the registering of webhooks
+api       what wasf asks of an account: its chats as a `Source`, files, registering webhooks
 webhooks  the bodies of its webhooks
 ```
 

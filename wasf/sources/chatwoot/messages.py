@@ -27,7 +27,7 @@ from wasf.sources.lenient_json import (
     unix_time,
     written_time,
 )
-from wasf.sources.message_text import file_name, joined, place_lines
+from wasf.sources.whatsapp_bodies import file_name, joined, place_lines
 from wasf.values import dataclass
 
 STORED: Final = "/rails/active_storage/"

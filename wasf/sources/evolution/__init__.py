@@ -1,10 +1,8 @@
 """Reads the chats of Evolution API, a server on linked devices, by polling and from its webhooks.
 
 ```
-client    what an answer means; instances, windows of messages, groups
-rows      one message, as the table and the webhooks show it
-windows   reads the messages of one instance: what is new, in closed windows of time
-api       what wasf asks of a server: chats, files, the registering of webhooks
+client    what an answer means; instances, messages, windows of them, groups
+api       what wasf asks of a server: its chats as a `Source`, files, registering webhooks
 webhooks  the bodies of its webhooks
 ```
 

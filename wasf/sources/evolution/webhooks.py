@@ -15,9 +15,9 @@ from wasf.core.chats import Message, SourceChat
 from wasf.core.source_state import SourceReport
 from wasf.interfaces import Delivery, Json, Recall
 from wasf.sources.customers import Customers
-from wasf.sources.evolution.client import OPEN
-from wasf.sources.evolution.rows import (
+from wasf.sources.evolution.client import (
     NAME,
+    OPEN,
     TITLE,
     EvolutionMessage,
     MessageKey,
@@ -33,8 +33,14 @@ from wasf.sources.whatsapp_bodies import (
     content_of,
     protocol_of,
 )
-from wasf.sources.whatsapp_hooks import HookFindings
-from wasf.sources.whatsapp_web import WebAccount, WebChats, is_group, person_of, web_time
+from wasf.sources.whatsapp_web import (
+    HookFindings,
+    WebAccount,
+    WebChats,
+    is_group,
+    person_of,
+    web_time,
+)
 
 _BUCKETS, _IN_A_BUCKET = 64, 32
 _CUID: Final = 25

@@ -13,8 +13,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from wasf.errors import UnreadableFile
-from wasf.sources.exports.day_periods import AROUND_WORD, is_unit, period_of
 from wasf.sources.exports.text import ANY_MARK, EXPORT_AGAIN, not_a_text
+from wasf.sources.exports.timestamps import AROUND_WORD, is_unit, period_of
 from wasf.values import dataclass
 
 _MARK = f"[{ANY_MARK}]*"

@@ -24,8 +24,7 @@ from wasf.sources.exports.folders import FoundFile
 from wasf.sources.exports.layout import Layout
 from wasf.sources.exports.participants import NOBODY, Participants, find_participants
 from wasf.sources.exports.parts import OtherForms, find_other_forms, second_export
-from wasf.sources.exports.repeats import Block, without_repeats
-from wasf.sources.exports.second_pass import SecondPass
+from wasf.sources.exports.second_pass import Block, SecondPass, without_repeats
 from wasf.sources.exports.senders import KnownNames, shown_name
 from wasf.sources.exports.text import check_utf8
 from wasf.sources.exports.timestamps import DayStarts, Timestamps

@@ -1,9 +1,8 @@
 """Reads the webhooks of Meta's WhatsApp Cloud API.
 
 ```
-changes    the changes in a body, and what is found in each
+changes    the changes in a body: messages, and what Meta says of our account
 events     what a body brings: messages, calls, history, changed ids
-reports    what Meta says of our account and of itself
 messages   one message, and the text for people
 media      files, by the ids that messages give
 ```

@@ -18,9 +18,15 @@ from wasf.sources.lenient_json import (
     one_line,
     text,
 )
-from wasf.sources.meta.changes import KIND, CloudChange, CloudFindings, changes_in, group_of
+from wasf.sources.meta.changes import (
+    KIND,
+    CloudChange,
+    CloudFindings,
+    changes_in,
+    group_of,
+    reports_in,
+)
 from wasf.sources.meta.messages import error_text, kind_of
-from wasf.sources.meta.reports import reports_in
 
 _WITHOUT_MESSAGE: Final = frozenset(
     {"account_update", "user_preferences", "business_username_updates", "automatic_events"}

@@ -15,7 +15,8 @@ from wasf.interfaces import HookFile, HookSecrets, Json
 from wasf.sources.addresses import may_follow
 from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
 from wasf.sources.lenient_json import as_object, text
-from wasf.sources.meta.reports import TITLE
+
+TITLE: Final = "WhatsApp Cloud API"
 
 NAME: Final = "meta"
 """The provider, and what an attachment names as its archive."""

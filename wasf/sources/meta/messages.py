@@ -21,7 +21,7 @@ from wasf.sources.lenient_json import (
     text,
     whole_characters,
 )
-from wasf.sources.message_text import file_name, joined, place_lines, vcard_parts
+from wasf.sources.whatsapp_bodies import file_name, joined, place_lines, vcard_parts
 
 
 class CloudContent(NamedTuple):

@@ -3,9 +3,8 @@
 ```
 client    what an answer of the API means; walks through its lists
 model     the API's objects and its messages
-source    joins all of it into a `Source`
 walk      reads the chats of one part of the API: what is new of each, and what came late
-api       what wasf asks of a workspace: chats, files, the registering of webhooks
+api       what wasf asks of a workspace: its chats as a `Source`, files, registering webhooks
 webhooks  the bodies of its webhooks
 ```
 

@@ -13,12 +13,12 @@ from urllib.parse import quote
 
 from wasf.core.chats import MessageKind
 from wasf.sources.lenient_json import Object, inner, objects, one_line, text
-from wasf.sources.message_text import file_name
 from wasf.sources.whatsapp_bodies import (
     WebContent,
     WebEnvelope,
     cards,
     content_of,
+    file_name,
     location,
     poll,
     reaction,

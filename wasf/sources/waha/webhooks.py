@@ -29,8 +29,7 @@ from wasf.sources.whatsapp_bodies import (
     edit_of,
     message_of,
 )
-from wasf.sources.whatsapp_hooks import HookFindings
-from wasf.sources.whatsapp_web import WebAccount, WebChats, is_group, person_of
+from wasf.sources.whatsapp_web import HookFindings, WebAccount, WebChats, is_group, person_of
 
 _FAILED: Final = "-1"
 _WITHOUT_MESSAGE: Final = (
