@@ -9,24 +9,7 @@ not be able to move the cursor, forge a link or turn the text around.
 from typing import TYPE_CHECKING
 
 from wasf import late_names
-from wasf.console.approval_output import (
-    decision_json,
-    decision_text,
-    review_json,
-    review_question_text,
-    review_table,
-)
 from wasf.console.console import Console
-from wasf.console.json_corrections import (
-    chats_json,
-    forget_json,
-    lift_json,
-    link_json,
-    purge_json,
-    undo_json,
-    unlink_json,
-    verify_json,
-)
 from wasf.console.json_output import (
     error_json,
     inbox_drop_json,
@@ -35,24 +18,6 @@ from wasf.console.json_output import (
     runs_json,
     status_json,
     sync_json,
-)
-from wasf.console.json_setup import (
-    checks_json,
-    connect_error_json,
-    connect_json,
-    disconnect_json,
-    key_field_json,
-    ledger_json,
-    ledger_move_json,
-    message_fields_json,
-    orgs_json,
-    report_fields_json,
-    settings_json,
-    sign_in_address_json,
-    trial_lead_deleted_json,
-    trial_lead_json,
-    workspace_disconnected_json,
-    workspace_json,
 )
 from wasf.console.screen_text import safe
 from wasf.console.text import (
@@ -75,20 +40,53 @@ from wasf.console.text import (
     workspace_disconnected_text,
     workspace_text,
 )
-from wasf.console.text_corrections import (
-    elsewhere_text,
-    forget_text,
-    lift_text,
-    link_text,
-    purge_text,
-    undo_text,
-    unlink_text,
-    verify_text,
-)
 
-if TYPE_CHECKING:  # heavy: loaded where a report is shown
+if TYPE_CHECKING:  # loaded where they are used
+    from wasf.console.json_corrections import (
+        chats_json,
+        decision_json,
+        forget_json,
+        lift_json,
+        link_json,
+        purge_json,
+        review_json,
+        undo_json,
+        unlink_json,
+        verify_json,
+    )
+    from wasf.console.json_setup import (
+        checks_json,
+        connect_error_json,
+        connect_json,
+        disconnect_json,
+        key_field_json,
+        ledger_json,
+        ledger_move_json,
+        message_fields_json,
+        orgs_json,
+        report_fields_json,
+        settings_json,
+        sign_in_address_json,
+        trial_lead_deleted_json,
+        trial_lead_json,
+        workspace_disconnected_json,
+        workspace_json,
+    )
     from wasf.console.report_html import report_page
     from wasf.console.report_output import report_csv, report_json, report_table, report_text
+    from wasf.console.text_corrections import (
+        decision_text,
+        elsewhere_text,
+        forget_text,
+        lift_text,
+        link_text,
+        purge_text,
+        review_question_text,
+        review_table,
+        undo_text,
+        unlink_text,
+        verify_text,
+    )
 
 __all__ = [
     "Console",
@@ -162,10 +160,53 @@ __all__ = [
     "workspace_text",
 ]
 
-if not TYPE_CHECKING:  # few commands need them
+if not TYPE_CHECKING:  # a sync needs none of them
     __getattr__ = late_names(
         __name__,
         {
+            "json_corrections": (
+                "chats_json",
+                "decision_json",
+                "forget_json",
+                "lift_json",
+                "link_json",
+                "purge_json",
+                "review_json",
+                "undo_json",
+                "unlink_json",
+                "verify_json",
+            ),
+            "json_setup": (
+                "checks_json",
+                "connect_error_json",
+                "connect_json",
+                "disconnect_json",
+                "key_field_json",
+                "ledger_json",
+                "ledger_move_json",
+                "message_fields_json",
+                "orgs_json",
+                "report_fields_json",
+                "settings_json",
+                "sign_in_address_json",
+                "trial_lead_deleted_json",
+                "trial_lead_json",
+                "workspace_disconnected_json",
+                "workspace_json",
+            ),
+            "text_corrections": (
+                "decision_text",
+                "elsewhere_text",
+                "forget_text",
+                "lift_text",
+                "link_text",
+                "purge_text",
+                "review_question_text",
+                "review_table",
+                "undo_text",
+                "unlink_text",
+                "verify_text",
+            ),
             "report_html": ("report_page",),
             "report_output": ("report_csv", "report_json", "report_table", "report_text"),
         },

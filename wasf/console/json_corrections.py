@@ -1,11 +1,11 @@
-"""The JSON of the commands that put right and remove: link, undo, verify, forget, purge.
+"""The JSON of the commands on single chats and runs: review, link, undo, verify, forget, purge.
 
 `json_output` describes what holds for all JSON.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from wasf.console.json_output import SCHEMA, JsonObject, link_object
@@ -14,10 +14,59 @@ if TYPE_CHECKING:
     from wasf.commands.left_alone import LeftAlone
     from wasf.commands.link import Linked, Unlinked
     from wasf.commands.privacy import Forgotten, PurgeOptions
+    from wasf.commands.review import Decision, ReviewedChat
     from wasf.commands.undo import UndoReport
     from wasf.commands.verify import VerifyReport
     from wasf.core.records import KnownChat
     from wasf.store.ledger import Purged
+
+
+def review_json(chats: Sequence[ReviewedChat]) -> JsonObject:
+    """Return the chats that wait for a yes.
+
+    `chats`: `{chat, id, name, number, messages, first, last, record, owner}`. `name` is "" where
+    the title is a number; `number`, the times, `record` (`{type, id}`) and `owner` (an e-mail) are
+    null where they are not known.
+    """
+    return {
+        "schema": SCHEMA,
+        "chats": [
+            {
+                "chat": one.chat.title,
+                "id": one.chat.id,
+                "name": one.chat.name,
+                "number": one.chat.phone,
+                "messages": one.messages,
+                "first": one.first and one.first.isoformat(),
+                "last": one.last and one.last.isoformat(),
+                "record": link_object(one.record),
+                "owner": one.owner or None,
+            }
+            for one in chats
+        ],
+    }
+
+
+def decision_json(decision: Decision) -> JsonObject:
+    """Return the result of `wasf allow` and `wasf skip`.
+
+    * `decision`: `allowed` or `skipped`
+    * `chats`: `{chat, id, messages}`; `messages` wait for the next sync, or were removed
+    * `numbers`: how many numbers were named that no chat has yet; `accounts` that were named
+    * `left`: chats of these that stay skipped, `{chat, id}`
+    """
+    return {
+        "schema": SCHEMA,
+        "decision": decision.approval.value,
+        "chats": [
+            {"chat": one.chat.title, "id": one.chat.id, "messages": one.messages}
+            for one in decision.chats
+        ],
+        "messages": sum(one.messages for one in decision.chats),
+        "numbers": decision.numbers,
+        "accounts": list(decision.accounts),
+        "left": [{"chat": chat.title, "id": chat.id} for chat in decision.left],
+    }
 
 
 def link_json(linked: Linked) -> JsonObject:

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from wasf.core.records import Link
     from wasf.core.refusals import RecordRefusal
     from wasf.core.runs import LastFailure, RecordedRun
-    from wasf.core.source_state import SeenQuota
+    from wasf.core.source_state import SeenQuota, SourceReport
     from wasf.errors import WasfError
-    from wasf.interfaces import InboxCounts, SetAside
+    from wasf.interfaces import BatchLimit, InboxCounts, SetAside
     from wasf.store.ledger import AnswerTaskRefusal, ApiUsageReading, RunRecord
 
 JsonObject = dict[str, object]
@@ -209,26 +209,29 @@ def status_json(status: Status) -> JsonObject:
         "api": _usage(status.usage),
         **{api.name: _quota(seen) for api, seen in status.quotas},
         "disconnected": [account.number for account in status.disconnected],
-        "reports": [
-            {
-                "source": one.source,
-                "subject": one.subject,
-                "code": one.code,
-                "text": one.text,
-                "at": one.at.isoformat() if one.at else None,
-            }
-            for one in status.reports
-        ],
+        "reports": [_source_report(one) for one in status.reports],
         "webhooks": _inbox(status.inbox),
         "runs": [_recorded_run(run) for run in status.runs],
         "last_failure": _last_failure(status.last_failure),
-        "batch_limit": None
-        if status.batch_limit is None
-        else {"size": status.batch_limit.size, "reason": status.batch_limit.words or None},
+        "batch_limit": _batch_limit(status.batch_limit),
         "stopped": _refusal(status.stopped, task_hint),
         "refused_answer_tasks": [_refused_task(one) for one in status.refused_answer_tasks],
         "jobs": [_job(job) for job in status.jobs],
     }
+
+
+def _source_report(report: SourceReport) -> JsonObject:
+    return {
+        "source": report.source,
+        "subject": report.subject,
+        "code": report.code,
+        "text": report.text,
+        "at": report.at.isoformat() if report.at else None,
+    }
+
+
+def _batch_limit(limit: BatchLimit | None) -> JsonObject | None:
+    return None if limit is None else {"size": limit.size, "reason": limit.words or None}
 
 
 def _job(job: BulkJob) -> JsonObject:
