@@ -208,6 +208,25 @@ def findings(
     task: DescribedObject, lead: DescribedObject, contact: DescribedObject, wanted: WantedFields
 ) -> FieldFindings:
     """Return what the fields that settings name come to, for `wasf doctor`."""
+    filled, wrong = _checked_fields(task, lead, contact, wanted)
+    phones, unused = _phone_fields(lead, contact, wanted)
+    created = task.fields.get("CreatedDate")
+    return FieldFindings(
+        can_date=created is not None and created.createable,
+        dates_tasks=wanted.dates_tasks,
+        wrong=wrong,
+        filled=filled,
+        closed=tuple(name for name, one in phones if not one.is_filterable),
+        exact=tuple(name for name, one in phones if one.is_filterable and one.is_encrypted),
+        unused=unused,
+        lacks_source=wanted.lead_source if lacks_lead_source(lead, wanted.lead_source) else "",
+    )
+
+
+def _checked_fields(
+    task: DescribedObject, lead: DescribedObject, contact: DescribedObject, wanted: WantedFields
+) -> tuple[tuple[str, ...], tuple[BadSetting, ...]]:
+    """Return the fields that are filled, and what is wrong with settings that name others."""
     wrong: list[BadSetting] = []
     filled: list[str] = []
     checks: list[tuple[str, Callable[[], Iterable[FilledField]]]] = [
@@ -225,28 +244,23 @@ def findings(
             filled += [f"{described.name}.{one}" for one in written_names(LAST_MESSAGE_FIELDS)]
     except BadSetting as error:
         wrong.append(error)
-    phones = [
-        (f"{of.name}.{one.name}", one)
+    return tuple(filled), tuple(wrong)
+
+
+def _phone_fields(
+    lead: DescribedObject, contact: DescribedObject, wanted: WantedFields
+) -> tuple[list[tuple[str, DescribedField]], tuple[str, ...]]:
+    """Return the fields that are searched for numbers, and custom ones for numbers that are not."""
+    fields = [
+        (f"{of.name}.{one.name}", one, PEOPLE[kind].phones)
         for of, kind in ((contact, RecordType.CONTACT), (lead, RecordType.LEAD))
         for one in of.fields.values()
-        if one.name in PEOPLE[kind].phones or f"{of.name}.{one.name}" in wanted.phone_fields
     ]
-    known = {name for name, _ in phones}
-    created = task.fields.get("CreatedDate")
-    return FieldFindings(
-        can_date=created is not None and created.createable,
-        dates_tasks=wanted.dates_tasks,
-        wrong=tuple(wrong),
-        filled=tuple(filled),
-        closed=tuple(name for name, one in phones if not one.is_filterable),
-        exact=tuple(name for name, one in phones if one.is_filterable and one.is_encrypted),
-        unused=tuple(
-            name
-            for of in (contact, lead)
-            for one in of.fields.values()
-            if one.type == "phone"
-            and one.name.endswith("__c")
-            and (name := f"{of.name}.{one.name}") not in known
-        ),
-        lacks_source=wanted.lead_source if lacks_lead_source(lead, wanted.lead_source) else "",
-    )
+    searched = [
+        (name, one)
+        for name, one, usual in fields
+        if one.name in usual or name in wanted.phone_fields
+    ]
+    known = {name for name, _ in searched}
+    custom = [name for name, one, _ in fields if one.type == "phone" and one.name.endswith("__c")]
+    return searched, tuple(name for name in custom if name not in known)
