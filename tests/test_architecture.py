@@ -36,10 +36,10 @@ HEAVY = {
     "zeep",
 }
 
-MOST_MODULES = 316
+MOST_MODULES = 314
 """220 is the aim; above it are commands that came since, and modules that wait to be joined."""
 
-MOST_IN_A_FOLDER = 35
+MOST_IN_A_FOLDER = 32
 LONGEST, SHORTEST = 400, 60
 
 DATA = {
@@ -48,7 +48,7 @@ DATA = {
 }
 """Tables of facts: as long, or as short, as the facts are many."""
 
-NOUNS_IN_ING = {"keyring", "matching", "encoding", "string", "setting"}
+NOUNS_IN_ING = {"keyring", "encoding", "string", "setting"}
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc", "tools"}
 
 MUTABLE = {
@@ -319,7 +319,7 @@ def test_a_sync_loads_what_writes_to_salesforce_only_where_there_is_something_to
 
     busy = {"wasf.salesforce.org", "wasf.commands.sync.importer", "wasf.commands.sync.delivery"}
     busy |= {
-        "wasf.core.planner",
+        "wasf.core.plan.planner",
         "wasf.core.tasks",
         "wasf.core.report",
         "wasf.store.ledger.transfer",

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from wasf.core.auth import UserId
 from wasf.core.chats import Attachment, Chat, ChatId, Direction, Message, MessageKind, Phone
-from wasf.core.matching import Directory
+from wasf.core.plan.record_match import Directory
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import Account, Contact, Lead, LeadStatus, Person, RecordId
 

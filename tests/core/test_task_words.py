@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.core.builders import BERLIN, OWNER, RULES, a_chat, a_contact, a_message
 from wasf.core.chats import MessageKind
-from wasf.core.plan import Logs, Target
+from wasf.core.plan.decisions import Logs, Target
 from wasf.core.policy import Language
 from wasf.core.records import MessageKey, RecordType
 from wasf.core.task_text import (

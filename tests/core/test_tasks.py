@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.core.builders import OWNER, RULES, a_chat, a_contact, a_message
 from wasf.core.chats import Attachment, Message
-from wasf.core.plan import Logs, Target
+from wasf.core.plan.decisions import Logs, Target
 from wasf.core.policy import Attachments, CreatedDate, SyncPolicy
 from wasf.core.records import MessageKey, RecordType, Task, TaskStatus
 from wasf.core.tasks import TaskRules, closed_task_status, tasks_of

@@ -21,7 +21,7 @@ from tests.end_to_end.program import (
 )
 from tests.exports_builder import Said
 from wasf.app import App
-from wasf.cli.signals import StopRequests
+from wasf.cli.main import StopRequests
 from wasf.cli.sync import SyncRequest, run_sync
 
 TITLE = "+44 7700 900123"

@@ -4,7 +4,7 @@ import os
 import sys
 
 from wasf.app import App
-from wasf.cli.signals import StopRequests
+from wasf.cli.main import StopRequests
 from wasf.errors import WasfError
 
 

@@ -13,9 +13,9 @@ import pytest
 from tests.salesforce.worlds import adapter
 from tests.servers.salesforce import LocalOrg
 from wasf.core.auth import UserId
+from wasf.core.plan.related import choose_related
 from wasf.core.policy import RelatedObject
 from wasf.core.records import RecordId
-from wasf.core.related import choose_related
 
 ORGS = 2_000
 """How many orgs are made up."""

@@ -211,14 +211,14 @@ COMMANDS = (
     ),
     CommandEntry(
         "allow",
-        "allow:allow",
+        "review:allow",
         CHATS,
         "Say yes to chats that wait for it, or let skipped ones in again.",
         ('wasf allow "+44 7700 900123" "Ada Example"', "wasf allow --file customers.txt"),
     ),
     CommandEntry(
         "skip",
-        "allow:skip",
+        "review:skip",
         CHATS,
         "Say no to chats: nothing more of them is logged or kept.",
         ('wasf skip "Ada Example"', 'wasf skip --account "My own phone"'),

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from typer._click import Context  # Typer's own copy of Click; it has no public name
 
 from wasf.app import App
-from wasf.cli.signals import StopRequests
+from wasf.cli.main import StopRequests
 from wasf.errors import WasfError
 
 _SWITCH: Final = ("true", "false")

@@ -19,7 +19,14 @@ from wasf.commands.sync import SyncContext
 from wasf.core.auth import UserId
 from wasf.core.chat_identity import chats_meant
 from wasf.core.chats import Chat
-from wasf.core.matching import ClosedLead, Directory, MatchedContact, MatchedLead, find_record
+from wasf.core.plan import (
+    ClosedLead,
+    Directory,
+    MatchedContact,
+    MatchedLead,
+    contact_hint,
+    find_record,
+)
 from wasf.core.records import (
     ACCOUNT_PREFIX,
     Account,
@@ -34,7 +41,6 @@ from wasf.core.records import (
     RecordType,
     record_type_of,
 )
-from wasf.core.related import contact_hint
 from wasf.errors import ExitCode, WrongUsage
 from wasf.store.ledger import Ledger, RunId
 from wasf.values import dataclass

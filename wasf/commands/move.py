@@ -26,11 +26,10 @@ from wasf.commands.left_alone import (
 from wasf.commands.sync import SyncContext, batches
 from wasf.core.auth import UserId
 from wasf.core.chats import Chat
-from wasf.core.leads import chat_link, unlink_change
+from wasf.core.plan import chat_link, choose_related, unlink_change
 from wasf.core.policy import LARGEST_BATCH
 from wasf.core.records import PeopleQuery, Place, RecordId, RecordType, record_type_of
 from wasf.core.refusals import RecordRefusal
-from wasf.core.related import choose_related
 from wasf.interfaces import LeadNotSent, LeadRefused, LeadWritten, StoredTask
 from wasf.store.ledger import TaskMove
 from wasf.values import dataclass

@@ -14,7 +14,6 @@ from datetime import datetime
 from wasf.commands.link import find_chat
 from wasf.commands.sync import SyncContext
 from wasf.core.chats import Chat, Phone
-from wasf.core.matching import Directory
 from wasf.core.ownership_search import (
     Belonging,
     has_number,
@@ -23,6 +22,7 @@ from wasf.core.ownership_search import (
     whose,
 )
 from wasf.core.phones import canonical, parse_phone
+from wasf.core.plan import Directory
 from wasf.core.records import KnownChat, Link
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import NoProgress, Progress

@@ -13,8 +13,7 @@ from wasf.commands.sync import SyncContext
 from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind, Phone
 from wasf.core.fields import FieldValues, FilledField, UnfitValue, fill_fields
 from wasf.core.keys import keyed
-from wasf.core.leads import new_lead
-from wasf.core.plan import Logs, Target
+from wasf.core.plan import Logs, Target, new_lead
 from wasf.core.records import PeopleQuery, RecordId, RecordType, Task
 from wasf.core.tasks import TaskRules, closed_task_status, tasks_of
 from wasf.core.templates import TemplateValues

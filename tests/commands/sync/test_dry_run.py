@@ -11,7 +11,7 @@ from tests.fakes_sources import a_source_chat, says, written
 from wasf.commands.sync.dry_run import NOT_WRITTEN, DryRunOrg
 from wasf.core.chat_identity import identify_chat
 from wasf.core.chats import Attachment, Participant
-from wasf.core.leads import new_lead
+from wasf.core.plan.leads import new_lead
 from wasf.core.policy import Attachments, Groups
 from wasf.core.records import LeadChange, PeopleQuery, RecordType, TaskKey
 from wasf.interfaces import FileUpload, LeadWritten, TaskLogged

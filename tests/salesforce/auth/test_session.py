@@ -14,7 +14,7 @@ import pytest
 
 from tests.servers.salesforce import ConnectedApp, LocalOrg
 from tests.signed_in import rotating_app, tokens_from, web_profile
-from wasf.cli.signals import StopRequests
+from wasf.cli.main import StopRequests
 from wasf.core.auth import Profile, Secret, Tokens
 from wasf.core.policy import Reserve
 from wasf.errors import ExitCode, NotConnected, Stopped, StoreUnusable, WasfError

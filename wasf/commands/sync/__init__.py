@@ -9,7 +9,7 @@
    (`reconcile`). From then on the source is not needed.
 2. Recovery (`outbox`). Tasks whose outcome an earlier run did not learn are looked up by their key.
    A missing one is sent again only where that cannot log it twice.
-3. Match and plan (`delivery`). People are looked up in the org, and `core.planner` decides for each
+3. Match and plan (`delivery`). People are looked up in the org, and `core.plan` decides for each
    chat on which record it is logged, or why it waits. A plan is a value; nothing is written yet.
 4. Delivery. Leads are created or changed first (`leads`). Then Tasks of open windows grow, where a
    person chose that (`growth`), other Tasks are sent (`outbox`), and then files. Every intent is

@@ -21,7 +21,7 @@ from wasf.commands.sync.task_batches import batches
 from wasf.core.approval import may_be_logged
 from wasf.core.chats import ChatId
 from wasf.core.fields import constant_fields
-from wasf.core.matching import choose_owner
+from wasf.core.plan import choose_owner
 from wasf.core.records import KnownChat, MessageKey, NamedRecord, RecordId, Task, TaskKey
 from wasf.core.refusals import LOCKED, RecordRefusal
 from wasf.core.tasks import answer_task, closed_task_status, open_task_status

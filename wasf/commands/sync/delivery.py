@@ -26,11 +26,20 @@ from wasf.commands.sync.run import Reason, SyncContext, SyncResult, skip_chat
 from wasf.commands.sync.uploads import is_here, upload_files
 from wasf.core.approval import may_be_logged, waits_for_yes
 from wasf.core.chats import ChatId, Phone
-from wasf.core.duplicates import plan_blocked, search_for_named
-from wasf.core.matching import Directory
 from wasf.core.phones import canonical
-from wasf.core.plan import Logs, Plan, PlanContext
-from wasf.core.planner import make_plan, search_for
+from wasf.core.plan import (
+    Directory,
+    Logs,
+    Plan,
+    PlanContext,
+    businesses_by_number,
+    choose_related,
+    make_plan,
+    plan_blocked,
+    search_for,
+    search_for_named,
+    unknown_numbers,
+)
 from wasf.core.policy import RelatedObject, SyncPolicy
 from wasf.core.records import (
     Approval,
@@ -40,7 +49,6 @@ from wasf.core.records import (
     RecordId,
     Relations,
 )
-from wasf.core.related import businesses_by_number, choose_related, unknown_numbers
 from wasf.core.tasks import closed_task_status, open_until
 from wasf.errors import BadSetting, NotConnected
 from wasf.interfaces import OrgFacts

@@ -26,8 +26,8 @@ from wasf.core.chat_identity import (
 from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind, Phone, SourceChat
 from wasf.core.diff import Likeness, is_alike, is_throughout
 from wasf.core.keys import minute_of, text_digest
-from wasf.core.matching import Directory, numbers_of
 from wasf.core.phones import canonical
+from wasf.core.plan import Directory, numbers_of
 from wasf.core.policy import Groups
 from wasf.core.records import Approval, KnownChat, PeopleQuery
 from wasf.core.text import fold_name

@@ -45,7 +45,7 @@ from wasf.core.chat_identity import completed, own_id, same_number
 from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SkippedMessage, SystemLine
 from wasf.core.diff import has_nothing_known
 from wasf.core.keys import KeyedBatch, keyed
-from wasf.core.matching import with_account_owner
+from wasf.core.plan import with_account_owner
 from wasf.core.records import Approval, KnownChat
 from wasf.errors import ExportMisfit
 from wasf.interfaces import ChatReading, Reached, Unreadable

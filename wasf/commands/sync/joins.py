@@ -25,9 +25,8 @@ from wasf.commands.sync.run import ImportOptions, Reason, SyncContext, SyncResul
 from wasf.core.chat_identity import same_account, same_person
 from wasf.core.chats import CHAT_DETAILS, Chat, ChatId, Direction, Phone, SourceChat
 from wasf.core.diff import Likeness
-from wasf.core.matching import Directory, numbers_of
 from wasf.core.phones import canonical, chat_address, find_number, parse_phone
-from wasf.core.plan import Plan
+from wasf.core.plan import Directory, Plan, numbers_of
 from wasf.core.records import KnownChat, RecordId
 from wasf.core.zones import is_same
 from wasf.store.ledger import Arrival

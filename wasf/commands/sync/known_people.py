@@ -24,8 +24,15 @@ from wasf.commands.sync.run import Reason, SyncContext, SyncResult
 from wasf.commands.sync.uploads import upload_files
 from wasf.core.approval import may_be_logged
 from wasf.core.chats import ChatId
-from wasf.core.matching import Directory, choose_owner, is_closed_status, is_known, linked_records
-from wasf.core.plan import Logs, Target
+from wasf.core.plan import (
+    Directory,
+    Logs,
+    Target,
+    choose_owner,
+    is_closed_status,
+    is_known,
+    linked_records,
+)
 from wasf.core.policy import GroupWrite
 from wasf.core.records import KnownChat, RecordId, RecordType, Task
 from wasf.errors import Stopped, TryLater, WasfError

@@ -7,8 +7,21 @@ from typing import NamedTuple
 from wasf.core.auth import UserId
 from wasf.core.chats import Chat, Phone
 from wasf.core.keys import phone_key
-from wasf.core.leads import links_change, new_lead, reopened_status
-from wasf.core.matching import (
+from wasf.core.phones import canonical, say_number
+from wasf.core.plan.decisions import (
+    ChangesLead,
+    CreatesLead,
+    Logs,
+    Plan,
+    PlanContext,
+    Skips,
+    Target,
+    Waits,
+    target_of,
+    waits_for_choice,
+)
+from wasf.core.plan.leads import links_change, new_lead, reopened_status
+from wasf.core.plan.record_match import (
     Ambiguous,
     ClosedLead,
     Directory,
@@ -22,19 +35,7 @@ from wasf.core.matching import (
     linked_records,
     same_name_without_number,
 )
-from wasf.core.phones import canonical, say_number
-from wasf.core.plan import (
-    ChangesLead,
-    CreatesLead,
-    Logs,
-    Plan,
-    PlanContext,
-    Skips,
-    Target,
-    Waits,
-    target_of,
-    waits_for_choice,
-)
+from wasf.core.plan.related import decide_on_accounts, decide_related, note_on_accounts
 from wasf.core.policy import SameName, SyncPolicy
 from wasf.core.records import (
     Contact,
@@ -46,7 +47,6 @@ from wasf.core.records import (
     RecordType,
     SearchGap,
 )
-from wasf.core.related import decide_on_accounts, decide_related, note_on_accounts
 from wasf.core.text import fold_name
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from tests.core.builders import CLOSED, OWNER, PHONE, RULES, a_chat, a_contact, a_directory, a_lead
 from wasf.core.chats import ChatId, Phone
-from wasf.core.duplicates import plan_blocked, search_for_named
-from wasf.core.leads import new_lead
-from wasf.core.plan import BlockedLead, CreatesLead, Plan, PlanContext
+from wasf.core.plan.decisions import BlockedLead, CreatesLead, Plan, PlanContext
+from wasf.core.plan.duplicates import plan_blocked, search_for_named
+from wasf.core.plan.leads import new_lead
 from wasf.core.policy import SameName
 from wasf.core.records import RecordId, RecordType
 

@@ -14,9 +14,9 @@ from typing import Final
 
 from wasf.core.auth import UserId
 from wasf.core.chats import Chat, ChatId, Phone
-from wasf.core.matching import Directory, MatchedContact, find_record
 from wasf.core.phones import canonical, phones_in
-from wasf.core.plan import CreatesLead, Logs, Plan, PlanContext, Target, Waits, target_of
+from wasf.core.plan.decisions import CreatesLead, Logs, Plan, PlanContext, Target, Waits, target_of
+from wasf.core.plan.record_match import Directory, MatchedContact, find_record
 from wasf.core.policy import AccountNumber, RelatedObject
 from wasf.core.records import (
     Account,

@@ -20,11 +20,11 @@ from tests.core.builders import (
     an_account,
 )
 from wasf.core.chats import Chat, ChatId, Participant, Phone
-from wasf.core.plan import Plan, PlanContext, Waits
-from wasf.core.planner import make_plan, search_for
+from wasf.core.plan.decisions import Plan, PlanContext, Waits
+from wasf.core.plan.planner import make_plan, search_for
+from wasf.core.plan.related import businesses_by_number, unknown_numbers
 from wasf.core.policy import AccountNumber, SameName
 from wasf.core.records import KnownChat, Link, PeopleQuery, RecordId, RecordType, User
-from wasf.core.related import businesses_by_number, unknown_numbers
 
 ADA = Phone("+491713920012")
 BEN = Phone("+447700900123")

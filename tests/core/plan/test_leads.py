@@ -6,7 +6,7 @@ import pytest
 
 from tests.core.builders import OPEN, OWNER, PHONE, RULES, STATUSES, WORKING, a_chat, a_lead
 from wasf.core.field_checks import reopen_status_problem
-from wasf.core.leads import (
+from wasf.core.plan.leads import (
     chat_link,
     link_change,
     new_lead,

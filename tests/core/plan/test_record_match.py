@@ -18,7 +18,7 @@ from tests.core.builders import (
     a_directory,
     a_lead,
 )
-from wasf.core.matching import (
+from wasf.core.plan.record_match import (
     Ambiguous,
     ClosedLead,
     MatchedContact,

@@ -4,7 +4,7 @@ import pytest
 
 from wasf.core.auth import UserId
 from wasf.core.chats import SourceChat
-from wasf.core.matching import choose_owner, with_account_owner
+from wasf.core.plan.record_match import choose_owner, with_account_owner
 from wasf.core.records import User
 
 CONNECTED = UserId("005000000000009AAA")

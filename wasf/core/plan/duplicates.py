@@ -10,9 +10,17 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from wasf.core.chats import Chat
-from wasf.core.matching import Directory, Nobody, find_record, living
-from wasf.core.plan import BlockedLead, CreatesLead, Plan, PlanContext, Target, Waits, target_of
-from wasf.core.planner import make_plan
+from wasf.core.plan.decisions import (
+    BlockedLead,
+    CreatesLead,
+    Plan,
+    PlanContext,
+    Target,
+    Waits,
+    target_of,
+)
+from wasf.core.plan.planner import make_plan
+from wasf.core.plan.record_match import Directory, Nobody, find_record, living
 from wasf.core.records import KnownChat, PeopleQuery, RecordId, RecordType
 
 
