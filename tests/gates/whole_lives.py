@@ -70,7 +70,8 @@ class Said:
 class Talk:
     """What one number and we have said; `name` is the one it is saved under, "" if it is not.
 
-    `later` is the Contact that somebody made of this person after wasf had made a Lead.
+    `later` is the Contact that somebody made of this person after wasf had made a Lead. `named` are
+    the numbers of messages that came under the name alone.
     """
 
     phone: Phone
@@ -82,6 +83,7 @@ class Talk:
     read_by_api: int = 0
     is_numbered: bool = False
     shown: set[int] = field(default_factory=set)
+    named: set[int] = field(default_factory=set)
 
     @property
     def title(self) -> str:
@@ -123,6 +125,13 @@ def _check_record(there: Counter[str], allowed: Counter[str]) -> None:
         raise Wrong(f"doubled: {dict(more)}")
 
 
+def _check_versions(one: Said, there: Counter[str], may_be: int) -> None:
+    """A message may stand in one of its versions only, as often as its first text was said."""
+    times = sum(there[text] for text in set(one.versions) - {DELETED})
+    if one.versions[0] not in OFTEN and times > may_be:
+        raise Wrong(f"doubled: {one.versions}")
+
+
 class Life:
     """One life: a world of a few talks, and wasf beside it."""
 
@@ -137,6 +146,7 @@ class Life:
         self.decoy = self.org.add_contact("Somebody Else").id
         self.has_book = False
         self.is_wrong_zone = self.dice.random() < _WRONG_ZONE
+        self.stage.policy = replace(self.stage.policy, zone=self.zone)
         self.new_since: int | None = None
         self.talks: list[Talk] = []
         self.names: dict[Phone, str] = {}
@@ -303,6 +313,8 @@ class Life:
         phone = talk.phone if tells or not talk.name else None
         if phone is None and self.has_book:
             phone, _ = _Book(self.talks, self.names).number_of(talk.name)
+        if phone is None:
+            talk.named |= {one.number for one in said}
         chat = SourceChat(
             source="export",
             origin=f"{talk.title}.txt",
@@ -456,31 +468,38 @@ class Life:
         there: dict[RecordId | None, Counter[str]] = {}
         for record, task in self._on_records():
             there.setdefault(record, Counter())[_read(task)[1]] += 1
+        said = [
+            (self._record_of_one(one, talk, there), one) for talk in self.talks for one in talk.said
+        ]
         allowed: dict[RecordId | None, Counter[str]] = {}
-        for talk in self.talks:
-            texts = allowed.setdefault(self.record_of(talk), Counter())
-            texts.update(text for one in talk.said for text in dict.fromkeys(one.versions))
+        for record, one in said:
+            allowed.setdefault(record, Counter()).update(dict.fromkeys(one.versions, 1))
         for record, texts in there.items():
             _check_record(texts, allowed.get(record, Counter()))
-        for talk in self.talks:
-            for one in talk.said:
-                self._check_versions(one, talk, there.get(self.record_of(talk), Counter()))
+        firsts = Counter((record, one.versions[0]) for record, one in said)
+        for record, one in said:
+            may_be = firsts[record, one.versions[0]]
+            _check_versions(one, there.get(record, Counter()), may_be)
 
-    def _check_versions(self, one: Said, talk: Talk, there: Counter[str]) -> None:
-        """A message may stand in one of its versions only."""
-        times = sum(there[text] for text in set(one.versions) - {DELETED})
-        if one.versions[0] not in OFTEN and times > self._times(one, talk):
-            raise Wrong(f"doubled: {one.versions}")
+    def _record_of_one(
+        self, one: Said, talk: Talk, there: Mapping[RecordId | None, Counter[str]]
+    ) -> RecordId | None:
+        """Return where a message of a talk may stand.
 
-    def _times(self, one: Said, talk: Talk) -> int:
-        """Return how often a text may stand on the record of a talk."""
+        Of somebody with two numbers, one number may be linked elsewhere. What came under the name
+        alone stays with the person then, as nobody can tell of which number it is: unless it
+        stands where the number is linked to. It may stand in one of the two places only.
+        """
         record = self.record_of(talk)
-        return sum(
-            other.versions[0] == one.versions[0]
-            for some in self.talks
-            if self.record_of(some) == record
-            for other in some.said
+        is_one_of_two = talk.right and sum(some.right == talk.right for some in self.talks) > 1
+        if not is_one_of_two or record == talk.right or one.number not in talk.named:
+            return record
+        texts = there.get(record, Counter())
+        is_moved = any(
+            texts[text] >= sum(text in other.versions for other in talk.said)
+            for text in set(one.versions) - {DELETED}
         )
+        return record if is_moved else talk.right
 
     def settle(self) -> None:
         """Put everything right, read everything once more, and count."""
