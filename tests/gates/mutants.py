@@ -67,6 +67,9 @@ _TASK_WORDS = _tests("tests/core/test_task_words.py", "-k", "many_messages or co
 _LIVES = _again("whole-lives", "1", "150")
 _TAKEN_OVER = _tests("tests/commands/sync/test_taken_over.py")
 _JOINS = _tests("tests/commands/sync/test_joins.py")
+_SEVERAL_ZONES = _tests(
+    "tests/commands/sync/test_corrected_zones.py", "-k", "another_clock or ids or each_zone"
+)
 _LOGGED_FILES = _tests("tests/commands/sync/test_logged_files.py")
 _NAMESAKES = _tests("tests/commands/sync/test_namesakes.py")
 _ONE_PERSON = _tests("tests/end_to_end/test_one_person.py")
@@ -1743,7 +1746,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "I6: of two numbers none is that of a chat that was read in another zone": PlantedFault(
         "store/ledger/joins.py",
-        "[_SAME, _clocks(self._db, one_id, other_id, zone)]\n",
+        "[_SAME, *_clocks(self._db, one_id, other_id, zone)]\n",
         "[_SAME]\n",
         _JOINS,
     ),
@@ -1881,6 +1884,24 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "        yield from self._earlier.changed_otherwise(self._comparison, known, used)\n",
         "",
         _tests("tests/commands/sync/test_corrected_zones.py", "-k", "copy"),
+    ),
+    "I6: a known minute that was read in several zones is of the earlier one": PlantedFault(
+        "core/zones.py",
+        "        by_today = [minute] if not by_earlier or _is_within(self.read, minute) else []\n",
+        "        by_today = [] if by_earlier else [minute]\n",
+        _SEVERAL_ZONES,
+    ),
+    "I6: an id is known by the first zone alone that was read at its time": PlantedFault(
+        "commands/sync/reconcile.py",
+        "for some in minutes] for turn in range(most - 1)]\n",
+        "for some in minutes] for turn in range(min(1, most - 1))]\n",
+        _SEVERAL_ZONES,
+    ),
+    "I6: chats are joined by the first zone alone that was read at a minute": PlantedFault(
+        "core/zones.py",
+        "        return [partial(self._minute_now, turn) for turn in range(most)]\n",
+        "        return [partial(self._minute_now, turn) for turn in range(1)]\n",
+        _SEVERAL_ZONES,
     ),
     "I2: an export that is cut within a minute lacks what it does not show of it": PlantedFault(
         "core/diff.py",

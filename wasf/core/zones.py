@@ -3,13 +3,15 @@
 An export shows wall-clock times without a zone, and wasf reads them in the zone of the settings. If
 a person corrects that zone, the same lines have other times in UTC. So the ledger keeps for each
 chat in which zone its exports were read (`ChatProfile`), and a line whose wall clock lies in time
-that was read in an earlier zone is compared under that zone. What is new gets its time by the zone
-of today.
+that was read in an earlier zone is compared under that zone; where several zones were read, under
+each of them. What is new gets its time by the zone of today.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
+from itertools import product
 from typing import NamedTuple
 
 from wasf.core.alignment import Rereading, unmoved_minutes
@@ -80,22 +82,33 @@ class EarlierTimes:
 
     zone: tzinfo
     earlier: tuple[EarlierZone, ...]
+    read: CoverageRange | None = None
 
     @classmethod
     def of(cls, profile: ChatProfile) -> "EarlierTimes | None":
         """Return those of a profile, None if its zone was never corrected."""
         if profile.zone is None or not profile.earlier:
             return None
-        return cls(profile.zone, profile.earlier)
+        return cls(profile.zone, profile.earlier, profile.read)
+
+    def _times_of(self, message: Message) -> list[tuple[int, datetime]]:
+        """Return the numbers of the zones that were read at a message, and its times by them."""
+        wall = message.sent_at.astimezone(self.zone)
+        times = [wall.replace(tzinfo=one.zone).astimezone(UTC) for one in self.earlier]
+        return [
+            (number, then)
+            for number, (then, (_, read, _)) in enumerate(zip(times, self.earlier, strict=True))
+            if _is_within(read, minute_at(then))
+        ]
+
+    def minutes_then(self, message: Message) -> tuple[int, ...]:
+        """Return each minute at which a message may be known, the one by the zone of today last."""
+        times = [minute_at(then) for _, then in self._times_of(message)]
+        return (*times, minute_of(message))
 
     def moved(self, message: Message) -> tuple[Message, EarlierPlace | None]:
         """Return a message with its earlier time and its place; itself where it had none."""
-        wall = message.sent_at.astimezone(self.zone)
-        found: list[tuple[int, datetime]] = []
-        for number, (zone, read, _) in enumerate(self.earlier):
-            then = wall.replace(tzinfo=zone).astimezone(UTC)
-            if read.first <= minute_at(then) <= read.last:
-                found.append((number, then))
+        found = self._times_of(message)
         if not found:
             return message, None
         (number, then), *more = found
@@ -113,13 +126,37 @@ class EarlierTimes:
             places.append(place)
             yield then
 
-    def minute_now(self, minute: int) -> int:
-        """Return the minute, by the zone of today, of a message that is known at this minute."""
-        for zone, read, _ in self.earlier:
-            if read.first <= minute <= read.last:
-                wall = moment_of(minute).astimezone(zone)
-                return minute_at(wall.replace(tzinfo=self.zone))
-        return minute
+    def minutes_now(self, minute: int) -> tuple[int, ...]:
+        """Return the minutes, by the zone of today, of a message that is known at this minute.
+
+        Several where the minute was read in several zones: nobody can tell in which one this
+        message was. Those by earlier zones come first.
+        """
+        wall = moment_of(minute)
+        by_earlier = [
+            minute_at(wall.astimezone(one.zone).replace(tzinfo=self.zone))
+            for one in self.earlier
+            if _is_within(one.read, minute)
+        ]
+        by_today = [minute] if not by_earlier or _is_within(self.read, minute) else []
+        return tuple(dict.fromkeys([*by_earlier, *by_today]))
+
+    @property
+    def clocks(self) -> "list[MinuteNow]":
+        """Return the ways to read minutes; more than one where several zones share some."""
+        ranges = [one.read for one in self.earlier]
+        if self.read is not None:
+            ranges.append(self.read)
+        most = max(sum(_is_within(one, at.first) for one in ranges) for at in ranges)
+        return [partial(self._minute_now, turn) for turn in range(most)]
+
+    def _minute_now(self, turn: int, minute: int) -> int:
+        minutes = self.minutes_now(minute)
+        return minutes[min(turn, len(minutes) - 1)]
+
+
+def _is_within(read: CoverageRange | None, minute: int) -> bool:
+    return read is not None and read.first <= minute <= read.last
 
 
 def same_minute(minute: int) -> int:
@@ -134,24 +171,25 @@ Clocks = tuple[MinuteNow, MinuteNow]
 """The same of two chats."""
 
 
-def clocks_of(one: ChatProfile, other: ChatProfile, zone: tzinfo) -> Clocks:
-    """Return how the minutes of the exports of two chats are read in the zone of today.
+def clocks_of(one: ChatProfile, other: ChatProfile, zone: tzinfo) -> list[Clocks]:
+    """Return the ways in which the minutes of the exports of two chats are read in today's zone.
 
     Where both were read in one zone, what messages with ids told of it (`ChatProfile.offsets`) in
-    one of the chats is true of the other one too.
+    one of the chats is true of the other one too. Where a minute was read in several zones, each
+    of them has its turn.
     """
     offsets = one.offsets or other.offsets if have_one_zone(one, other) else ()
-    ours, theirs = (_clock_of(replace(profile, offsets=offsets), zone) for profile in (one, other))
-    return ours, theirs
+    ours, theirs = (_clocks_of(replace(profile, offsets=offsets), zone) for profile in (one, other))
+    return list(product(ours, theirs))
 
 
-def _clock_of(profile: ChatProfile, zone: tzinfo) -> MinuteNow:
+def _clocks_of(profile: ChatProfile, zone: tzinfo) -> list[MinuteNow]:
     now = corrected(profile, zone, is_given=True)
     if earlier := EarlierTimes.of(now):
-        return earlier.minute_now
+        return earlier.clocks
     if now.offsets:
-        return lambda minute: next(iter(unmoved_minutes(minute, now.offsets)), minute)
-    return same_minute
+        return [lambda minute: next(iter(unmoved_minutes(minute, now.offsets)), minute)]
+    return [same_minute]
 
 
 # --- What is covered ----------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from tests.core.builders import RULES
 from tests.fakes_sources import a_source_chat
 from wasf.commands.sync import ImportOptions
 from wasf.commands.sync.importer import import_chats
-from wasf.core.chats import Direction, Message, MessageKind
+from wasf.core.chats import Direction, Message, MessageKind, Phone
 from wasf.interfaces import ChatReading
 from wasf.store.ledger import Ledger
 
@@ -159,3 +159,74 @@ def test_i6_what_is_said_every_hour_is_known_with_ids_after_the_zone_was_correct
             import_chats([ChatReading(api, iter(said))], context, options)
         queued = [known.queued for known in ledger.chats()]
     assert sum(queued) == len(before)
+
+
+# --- A minute that was read in several zones ------------------------------------------------------
+
+UTC_ZONE, BERLIN = ZoneInfo("UTC"), ZoneInfo("Europe/Berlin")
+
+
+def lines_at(*times: str, zone: ZoneInfo) -> list[Message]:
+    """Lines by their wall clock, the day before and its hour and minute, read in a zone."""
+    walls = [datetime.fromisoformat(f"2026-03-{time}") for time in times]
+    return [a_message(wall, f"line at {wall}", zone) for wall in walls]
+
+
+def queued_after(*readings: ChatReading) -> int:
+    """Import these in turn where Berlin's zone was given; return how many messages wait."""
+    options = ImportOptions(zone_is_given=True)
+    with Ledger.scratch(Path("there-is-no-ledger-here")) as ledger:
+        context = replace(a_context(ledger), policy=replace(RULES, zone=BERLIN))
+        for one in readings:
+            assert not import_chats([one], context, options).problems
+        return sum(known.queued for known in ledger.chats())
+
+
+def of_chat(title: str, number: Phone | None, read: ChatReading) -> ChatReading:
+    """The same of a chat with this title and number."""
+    return replace(read, chat=replace(a_source_chat(title=title), phone=number))
+
+
+def test_i6_another_clock_is_told_though_lines_of_today_stand_among_those_of_an_earlier_zone() -> (
+    None
+):
+    """22:20 was read in both zones: what is known there may have either time."""
+    first = ("02T21:40", "02T22:20", "02T23:00")
+    newer = tuple(f"02T23:{minute:02}" for minute in (1, 2, 5, 6, 7, 8, 45))
+    after = lines_at(*first, *newer, zone=BERLIN)
+    later = [one._replace(sent_at=one.sent_at + timedelta(hours=2)) for one in after]
+    assert queued_after(
+        reading_of(lines_at(*first, zone=UTC_ZONE), UTC_ZONE),
+        reading_of(after, BERLIN),
+        reading_of(later, BERLIN),
+    ) == len(after)
+
+
+def test_i6_ids_are_known_by_each_zone_that_was_read_at_their_time() -> None:
+    """Of what came under the number and what came under the name each was read in its own zone."""
+    times = ("02T21:46", "03T09:26", "03T10:06", "03T21:46")
+    after = lines_at(*times, zone=BERLIN)
+    with_ids = [one._replace(native_id=f"id {at}") for at, one in enumerate(after)]
+    api = replace(a_source_chat(native_id="ada"), source="api", phone=ADA)
+    assert queued_after(
+        of_chat("+44", ADA, reading_of(lines_at(*times[2:], zone=UTC_ZONE), UTC_ZONE)),
+        of_chat("Ada", None, reading_of(after[1:], BERLIN)),
+        of_chat("Ada", ADA, reading_of(after, BERLIN)),
+        ChatReading(api, iter(with_ids)),
+    ) == len(after)
+
+
+def test_i6_chats_are_joined_by_each_zone_that_was_read_at_a_minute() -> None:
+    """The line of 11:33 was read in the zone of today too, between two of the earlier one."""
+    times = ("02T10:03", "02T10:46", "02T11:33", "02T23:13", "02T23:16", "02T23:20")
+    sent = [
+        [one._replace(direction=Direction.OUTGOING) for one in lines_at(*times[:2], zone=zone)]
+        for zone in (UTC_ZONE, BERLIN)
+    ]
+    came = [lines_at(*times[2:], zone=zone) for zone in (UTC_ZONE, BERLIN)]
+    edited = [(one, other._replace(kind=MessageKind.EDITED, text="changed")) for one, other in sent]
+    assert queued_after(
+        of_chat("+44", ADA, reading_of(sent[0], UTC_ZONE)),
+        of_chat("Ada", None, reading_of([*edited[0], *came[0]], UTC_ZONE)),
+        of_chat("Ada", ADA, reading_of([*edited[1], *came[1]], BERLIN)),
+    ) == len(times)

@@ -227,7 +227,7 @@ def _recognise(
     ]
     if places:
         then, known_by_text = minutes_then(batch, export, context), context.ledger.known_by_text
-        for at, state in known_by_text(export.chat.id, source, batch, places, then).items():
+        for at, state in known_by_text(export.chat.id, source, batch, places, *then).items():
             states[at] = state
 
 

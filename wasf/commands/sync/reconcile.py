@@ -40,7 +40,7 @@ from wasf.core.diff import (
 from wasf.core.keys import KeyedBatch, keyed, minute_at, minute_of, moment_of, text_digest
 from wasf.core.records import MessageKey
 from wasf.core.text import fold_name, local_minute
-from wasf.core.zones import EarlierTimes, corrected, rereading, same_minute
+from wasf.core.zones import EarlierTimes, corrected, rereading
 from wasf.errors import ExportMisfit, FileChanging
 from wasf.store.ledger import (
     Arrival,
@@ -157,10 +157,13 @@ def was_corrected(export: Export, ledger: Ledger) -> bool:
     return bool(corrected(profile, export.zone, is_given=export.options.zone_is_given).earlier)
 
 
-def minutes_then(batch: KeyedBatch, export: Export, context: SyncContext) -> Sequence[int]:
-    """Return the minutes of messages by a time zone that was corrected since; () if none was.
+def minutes_then(
+    batch: KeyedBatch, export: Export, context: SyncContext
+) -> Sequence[Sequence[int]]:
+    """Return the minutes of messages by the time zones that were corrected since.
 
-    They have their true times; what exports told before has those of the other zone (I6).
+    They have their true times; what exports told before has those of the other zones (I6). The
+    first minutes are by the first zone that was read at the time of each message, then by the next.
     """
     profile = corrected(
         context.ledger.chat_profile(export.chat.id),
@@ -170,7 +173,9 @@ def minutes_then(batch: KeyedBatch, export: Export, context: SyncContext) -> Seq
     earlier = EarlierTimes.of(profile)
     if earlier is None:
         return ()
-    return [minute_of(earlier.moved(message)[0]) for message in batch.messages]
+    minutes = [earlier.minutes_then(message) for message in batch.messages]
+    most = max(map(len, minutes), default=0)
+    return [[some[min(turn, len(some) - 1)] for some in minutes] for turn in range(most - 1)]
 
 
 def queue_new(export: Export, diff: ExportDiff, ledger: Ledger) -> None:
@@ -296,8 +301,9 @@ def _compare_shifted(
 ) -> ExportDiff:
     """Return the diff with times moved if the export fits then; else the first one, made anew."""
     earlier = EarlierTimes.of(profile)
-    minute_now = earlier.minute_now if earlier else same_minute
-    steps = steps_from(first.comparison.offset_votes(_texts(export, first.alignment), minute_now))
+    texts = _texts(export, first.alignment)
+    votes = first.comparison.offset_votes
+    steps = steps_from(votes(texts, earlier.minutes_now) if earlier else votes(texts))
     if not steps:
         return first
     shifted = replace(first.alignment, steps=steps)

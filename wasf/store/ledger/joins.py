@@ -94,7 +94,7 @@ class Joins:
         another zone is also compared by `zone`, the one of today; `any_clock`: by others too (I6).
         """
         one, other = (chat_number(self._db, chat_id) for chat_id in (one_id, other_id))
-        ways = [_SAME, _clocks(self._db, one_id, other_id, zone)]
+        ways = [_SAME, *_clocks(self._db, one_id, other_id, zone)]
         ways += _other_clocks(self._db, one, other, by_ids=False) if any_clock else []
         return max(_likeness(self._db, one, other, clocks) for clocks in dict.fromkeys(ways))
 
@@ -114,8 +114,8 @@ class Joins:
 _SAME: Clocks = (same_minute, same_minute)
 
 
-def _clocks(db: Database, one_id: ChatId, other_id: ChatId, zone: tzinfo) -> Clocks:
-    """Return how the minutes of both chats are read in the zone of today."""
+def _clocks(db: Database, one_id: ChatId, other_id: ChatId, zone: tzinfo) -> list[Clocks]:
+    """Return the ways in which the minutes of both chats are read in the zone of today."""
     return clocks_of(chat_profile(db, one_id), chat_profile(db, other_id), zone)
 
 
@@ -160,11 +160,12 @@ def _join(db: Database, from_id: ChatId, into_id: ChatId, zone: tzinfo) -> ChatJ
     return ChatJoin(len(found), sum(not one.kept.waits for one in found))
 
 
-def _repeats(db: Database, gone: int, stays: int, clocks: Clocks) -> list[Repeat]:
+def _repeats(db: Database, gone: int, stays: int, ways: Sequence[Clocks]) -> list[Repeat]:
     """Return what stands in both chats; of what only another clock tells, what waits."""
     found = [one for some in _pages(db, gone, stays, _SAME) for one in repeats(*some)]
     used = {key for one in found for key in (one.message.key, one.kept.key)}
-    found += _waiting_repeats(db, gone, stays, clocks, used)
+    for clocks in ways:
+        found += _waiting_repeats(db, gone, stays, clocks, used)
     for clocks in _other_clocks(db, gone, stays, but=used):
         found += _waiting_repeats(db, gone, stays, clocks, used)
     for clocks in _other_clocks(db, gone, stays, by_ids=False, but=used):

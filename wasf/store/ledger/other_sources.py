@@ -48,11 +48,11 @@ def known_by_text(
     source: str,
     batch: KeyedBatch,
     places: Sequence[int],
-    then: Sequence[int] = (),
+    *then: Sequence[int],
 ) -> dict[int, MessageState]:
     """Return which of these messages came another way before, by place, and their states.
 
-    `then` are the minutes of the batch in a time zone that was corrected since; () if none was.
+    `then` are the minutes of the batch in each time zone that was corrected since.
     From then on the messages are known by their ids too.
     """
     chat, number = chat_number(db, chat_id), source_number(db, source)
@@ -63,7 +63,7 @@ def known_by_text(
     if offsets := _offsets(db, chat_id, batch, places):
         moved = [moved_minute(minute, offsets) for minute in batch.minutes]
         found = _match_by_text(batch, moved, places, unknown, {})
-    for minutes in (then, batch.minutes) if then else (batch.minutes,):
+    for minutes in (*then, batch.minutes):
         found |= _match_by_text(batch, minutes, places, unknown, found)
     aliases = [(batch.keys[at], row.minute, row.key) for at, row in found.items()]
     add_aliases(db, chat, source, aliases)

@@ -6,7 +6,7 @@ lines.
 and digests of texts, to find lines whose time has moved.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import groupby, islice
 
 from wasf.core.alignment import DAY, FARTHEST, MOST_SHIFTS, QUARTER, OffsetVote
@@ -15,7 +15,6 @@ from wasf.core.coverage import CoverageRange
 from wasf.core.diff import Difference, KnownMessage, NewLine
 from wasf.core.keys import keys_at, start_of
 from wasf.core.records import MessageKey
-from wasf.core.zones import MinuteNow, same_minute
 from wasf.store.ledger.chats import chat_number
 from wasf.store.ledger.counts import count_between, count_earlier, forget_counts
 from wasf.store.ledger.database import Database
@@ -277,16 +276,22 @@ class ExportComparison:
         return int(count)
 
     def offset_votes(
-        self, lines: Iterable[TextAt], minute_now: MinuteNow = same_minute
+        self,
+        lines: Iterable[TextAt],
+        minutes_now: Callable[[int], Sequence[int]] = lambda minute: (minute,),
     ) -> Sequence[OffsetVote]:
         """Return by which offsets all lines of an export could be moved so that they are known.
 
-        By text alone, whoever wrote it; texts that occur often are left out. `minute_now` returns
-        the minute, by the zone of today, of a message that is known at a minute.
+        By text alone, whoever wrote it; texts that occur often are left out. `minutes_now` returns
+        the minutes, by the zone of today, of a message that is known at a minute: each of them has
+        a vote, where several zones were read there.
         """
         count = self._fill("line_text", lines)
         known = self._known_texts()
-        self._fill("known_text", (one._replace(minute=minute_now(one.minute)) for one in known))
+        self._fill(
+            "known_text",
+            (one._replace(minute=now) for one in known for now in minutes_now(one.minute)),
+        )
         often = _OFTEN if count <= _SHORT_EXPORT else _OFTEN_IN_A_LONG_EXPORT
         for table in ("line_text", "known_text"):
             self._local.run(
