@@ -43,26 +43,11 @@ if TYPE_CHECKING:
     from wasf.salesforce.org import OrgIdentity, OrgOptions, SalesforceOrg
 
 __all__ = [
-    "LARGEST_FILE",
-    "MESSAGE_FIELDS",
-    "TOKEN_VARIABLE",
-    "URL_VARIABLE",
-    "Access",
-    "ApiVersion",
-    "Connection",
-    "FieldSetup",
-    "KeyFieldSetup",
-    "MessageFieldsSetup",
-    "OrgCheckup",
-    "OrgIdentity",
-    "OrgOptions",
-    "ReportFieldsSetup",
-    "RequiredAccess",
-    "SalesforceOrg",
-    "WantedFields",
-    "from_environment",
-    "org_on_demand",
-]
+    "LARGEST_FILE", "MESSAGE_FIELDS", "TOKEN_VARIABLE", "URL_VARIABLE", "Access", "ApiVersion",
+    "Connection", "FieldSetup", "KeyFieldSetup", "MessageFieldsSetup", "OrgCheckup", "OrgIdentity",
+    "OrgOptions", "ReportFieldsSetup", "RequiredAccess", "SalesforceOrg", "WantedFields",
+    "from_environment", "org_on_demand",
+]  # fmt: skip
 
 if not TYPE_CHECKING:
     __getattr__ = late_names(
@@ -71,13 +56,10 @@ if not TYPE_CHECKING:
             "checks": ("OrgCheckup", "RequiredAccess"),
             "chosen_fields": ("WantedFields",),
             "field_setup": (
-                "MESSAGE_FIELDS",
-                "FieldSetup",
-                "MessageFieldsSetup",
-                "ReportFieldsSetup",
+                "MESSAGE_FIELDS", "FieldSetup", "MessageFieldsSetup", "ReportFieldsSetup",
             ),
             "files": ("LARGEST_FILE",),
             "key_field": ("KeyFieldSetup",),
             "org": ("OrgIdentity", "OrgOptions", "SalesforceOrg"),
         },
-    )
+    )  # fmt: skip

@@ -58,15 +58,8 @@ if not TYPE_CHECKING:
         __name__,
         {
             "authorize": (
-                "PORTS",
-                "PRODUCTION",
-                "SANDBOX",
-                "AuthorizationRequest",
-                "LoopbackSocket",
-                "answer_pasted",
-                "login_url",
-                "open_loopback",
-                "redirect_uri",
+                "PORTS", "PRODUCTION", "SANDBOX", "AuthorizationRequest", "LoopbackSocket",
+                "answer_pasted", "login_url", "open_loopback", "redirect_uri",
             ),
             "callback": ("Callback",),
             "identity": ("ORGANIZATION", "identity_in", "read_identity", "user_by_id", "whoami"),
@@ -74,4 +67,4 @@ if not TYPE_CHECKING:
             "session": ("SessionContext", "access_for", "fresh_session"),
             "sf_cli": ("sf_tokens",),
         },
-    )
+    )  # fmt: skip

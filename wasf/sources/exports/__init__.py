@@ -37,20 +37,10 @@ if TYPE_CHECKING:
     from wasf.sources.exports.source import ExportSource
 
 __all__ = [
-    "CHAT_NAME",
-    "EXPORT",
-    "AddressBook",
-    "ExportSource",
-    "FoundFile",
-    "FoundFiles",
-    "find_exports",
-    "load_address_book",
-    "open_address_book",
-    "open_regular",
-    "read_attached_file",
-    "tidy_name",
+    "CHAT_NAME", "EXPORT", "AddressBook", "ExportSource", "FoundFile", "FoundFiles", "find_exports",
+    "load_address_book", "open_address_book", "open_regular", "read_attached_file", "tidy_name",
     "watch",
-]
+]  # fmt: skip
 
 if not TYPE_CHECKING:
     __getattr__ = late_names(

@@ -18,13 +18,6 @@ from wasf.store.settings.types import Origin, Setting, SettingLine
 from wasf.store.settings.values import show_fields
 
 __all__ = [
-    "Origin",
-    "Setting",
-    "SettingLine",
-    "Settings",
-    "SettingsFile",
-    "all_settings",
-    "find_setting",
-    "how_to_change",
-    "show_fields",
-]
+    "Origin", "Setting", "SettingLine", "Settings", "SettingsFile", "all_settings", "find_setting",
+    "how_to_change", "show_fields",
+]  # fmt: skip
