@@ -13,6 +13,7 @@ from tests.fakes import MemoryOrg
 from tests.fakes_jobs import MemoryJobs, MemoryRows
 from tests.fakes_sources import START, MemorySource, Written
 from wasf.commands.link import Linked, link
+from wasf.commands.privacy import Forgotten, forget
 from wasf.commands.sync import ChatReport, DryRunOrg, ImportOptions, SyncContext, SyncReport, sync
 from wasf.commands.undo import UndoReport, undo, undo_chat
 from wasf.core.chats import Attachment, Phone
@@ -81,6 +82,7 @@ _CHANGING = frozenset(
     | {"save_in_doubt", "write_fields"}
     | {"save_org_facts", "save_known_people", "forget_org"}
     | {"look_at_changed", "save_closed", "set_task_status"}
+    | {"forget", "rewrite_file"}
     | {"move_tasks", "add_alias", "join", "known_by_text", "mark_removed"}
     | {"plan", "created", "uploaded", "asked", "end"}
     | {"create", "upload", "close", "abort", "status"}
@@ -257,6 +259,15 @@ class Stage:
         """A link with its move that ends after so many steps, unless it is over before."""
         context = self.context(*self.brittle())
         return self.crashes(steps, lambda: link(word, record, context, lambda _: True))
+
+    def forget(self, phone: Phone) -> Forgotten:
+        """Forget a person."""
+        return forget(phone, self.context())
+
+    def crash_forget(self, steps: int, phone: Phone) -> bool:
+        """A forget that ends after so many steps, unless it is over before; says which."""
+        context = self.context(*self.brittle())
+        return self.crashes(steps, lambda: forget(phone, context))
 
     def crashes(self, steps: int, work: Callable[[], object]) -> bool:
         """Do work that ends after so many steps, unless it is over before; say which."""

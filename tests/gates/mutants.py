@@ -74,6 +74,7 @@ _LOGGED_FILES = _tests("tests/commands/sync/test_logged_files.py")
 _NAMESAKES = _tests("tests/commands/sync/test_namesakes.py")
 _ONE_PERSON = _tests("tests/end_to_end/test_one_person.py")
 _JOBS = _tests("tests/commands/sync/test_bulk_jobs.py", "tests/core/test_bulk_jobs.py")
+_AT_WORK = _tests("tests/commands/test_jobs_at_work.py", "-k", "not killed")
 _JOB_STEPS = _tests("tests/core/test_bulk_jobs.py")
 _TABLES = _tests("tests/salesforce/test_bulk_jobs.py", "-k", "texts or table or column or pages")
 _APPROVAL = _tests("tests/commands/sync/test_approval.py")
@@ -2122,7 +2123,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _JOBS,
     ),
     "what is in no result counts as logged": PlantedFault(
-        "commands/sync/bulk_jobs.py",
+        "commands/sync/job_results.py",
         "if key in found else TaskNotSent(key)",
         "if key in found else TaskLogged(key, intents[0].task.who_id)",
         _JOBS,
@@ -2146,7 +2147,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _JOBS,
     ),
     "what somebody aborted is sent another way at once": PlantedFault(
-        "commands/sync/bulk_jobs.py",
+        "commands/sync/job_results.py",
         "        result.no_more_jobs = result.was_aborted = True\n",
         "        result.no_more_jobs = True\n",
         _JOBS,
@@ -2204,6 +2205,42 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "WHERE job IS NULL ",
         "",
         _tests("tests/store/ledger/test_ledger.py", "-k", "job and InAFile"),
+    ),
+    "forget: a job goes on with the person's Tasks": PlantedFault(
+        "commands/privacy.py",
+        "    in_jobs = _wait_for_jobs(ids, context)\n",
+        "    in_jobs = 0\n",
+        _AT_WORK,
+    ),
+    "a job at work is aborted, whatever it is writing": PlantedFault(
+        "commands/sync/job_results.py",
+        "status.state is not JobState.UPLOADED:\n",
+        "status.state.is_over:\n",
+        _AT_WORK,
+    ),
+    "X1: what a job held stays on the earlier record": PlantedFault(
+        "commands/sync/job_results.py",
+        "    if moved := finish_moves(context):",
+        "    if moved := 0:",
+        _AT_WORK,
+    ),
+    "X1: a record is left that a job is going to write on": PlantedFault(
+        "commands/move.py",
+        "refused | elsewhere.job_records",
+        "refused",
+        _AT_WORK,
+    ),
+    "W5: an undo does not wait for the job of its run": PlantedFault(
+        "commands/undo.py",
+        "_Unknown(wait_for_jobs(jobs, context), ",
+        "_Unknown(0, ",
+        _AT_WORK,
+    ),
+    "W5: the Tasks of a job are another run's": PlantedFault(
+        "store/ledger/bulk_jobs.py",
+        "resolve(self._db, outcomes, run)",
+        "resolve(self._db, outcomes)",
+        _AT_WORK,
     ),
     "a step of a job is not kept": PlantedFault(
         "store/ledger/bulk_jobs.py",

@@ -91,7 +91,7 @@ def _choose(console: Console, progress: Progress, move: bool | None, *, json: bo
     """Return what decides whether Tasks are moved: the option, or a person at the terminal."""
 
     def choose(linked: Linked) -> bool:
-        if move is not None or not linked.elsewhere.movable:
+        if move is not None or not (linked.elsewhere.movable or linked.elsewhere.in_jobs):
             return bool(move)
         progress.pause()
         if not json and may_prompt():

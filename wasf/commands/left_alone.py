@@ -116,13 +116,12 @@ def _is_as_left(lead: StoredLead, context: SyncContext) -> bool:
 def resolve_intents(context: SyncContext, chat_id: ChatId | None = None) -> int:
     """Look up the Tasks of a run that was cut off, of one chat or of all.
 
-    Return how many are not in Salesforce, or not yet; Tasks that a bulk job holds count too.
+    Return how many are not in Salesforce, or not yet, but those that a bulk job holds.
     """
     ledger = context.ledger
     intents = [one for one in ledger.intents() if chat_id in (None, one.chat_id)]
-    in_jobs = ledger.jobs.count(chat_id)
     if not intents:
-        return in_jobs
+        return 0
     found = look_up(intents, context, context.org.facts(()).key_field)
     ledger.resolve([TaskLogged(key, task_id) for key, task_id in found.items()])
-    return in_jobs + len(intents) - len(found)
+    return len(intents) - len(found)

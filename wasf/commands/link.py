@@ -4,7 +4,7 @@ Also finds the chat or the run that a person names on the command line, for all 
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -12,21 +12,13 @@ from wasf.commands.move import (
     Elsewhere,
     MoveResult,
     find_elsewhere,
-    leave_records,
-    move_tasks,
+    living_person,
+    move_chat,
 )
-from wasf.commands.sync import SyncContext
-from wasf.core.auth import UserId
+from wasf.commands.sync import SyncContext, settle_jobs
 from wasf.core.chat_identity import chats_meant
 from wasf.core.chats import Chat
-from wasf.core.plan import (
-    ClosedLead,
-    Directory,
-    MatchedContact,
-    MatchedLead,
-    contact_hint,
-    find_record,
-)
+from wasf.core.plan import contact_hint
 from wasf.core.records import (
     ACCOUNT_PREFIX,
     Account,
@@ -34,8 +26,6 @@ from wasf.core.records import (
     Lead,
     Link,
     NamedRecord,
-    PeopleQuery,
-    Person,
     Place,
     RecordId,
     RecordType,
@@ -148,9 +138,25 @@ def link(word: str, record: str, context: SyncContext, choose: Choose) -> Linked
     if not choose(linked):
         _remember(known, linked, (), context)
         return linked
+    if linked.elsewhere.in_jobs and not context.dry_run:
+        known, linked = _without_jobs(known, linked, context)
     earlier = _earlier_records(known, linked.elsewhere)
     _remember(known, linked, earlier, context)
-    return replace(linked, done=_move(linked, earlier, context))
+    return replace(linked, done=move_chat(known.chat, linked.elsewhere, earlier, context))
+
+
+def _without_jobs(
+    known: KnownChat, linked: Linked, context: SyncContext
+) -> tuple[KnownChat, Linked]:
+    """Return the same after bulk jobs were taken back that Salesforce has not begun with.
+
+    Tasks of the others are moved by the sync that takes their results.
+    """
+    ledger, chat_id = context.ledger, known.chat.id
+    settle_jobs(ledger.jobs.of_chats([chat_id]), context)
+    [known] = ledger.search.of_ids([chat_id])
+    elsewhere = find_elsewhere(known.chat, linked.elsewhere.to, context)
+    return known, replace(linked, elsewhere=elsewhere, waiting=known.queued)
 
 
 def _known_chat(word: str, context: SyncContext) -> KnownChat:
@@ -167,7 +173,7 @@ def _earlier_records(known: KnownChat, elsewhere: Elsewhere) -> list[RecordId]:
     """Return the records that the chat leaves: of its Tasks, its link, and an earlier move."""
     found = [one.record_id for one in elsewhere.records]
     found += [known.link.record_id] if known.link else []
-    return sorted({*found, *elsewhere.begun} - {elsewhere.to.who_id})
+    return sorted({*found, *elsewhere.begun, *elsewhere.job_records} - {*elsewhere.to})
 
 
 def _remember(
@@ -182,16 +188,6 @@ def _remember(
         ledger.moves.begin_move(chat_id, earlier)
         if known.queued:
             ledger.wait(chat_id, "it was linked by hand and not synced since", "wasf sync")
-
-
-def _move(linked: Linked, earlier: Sequence[RecordId], context: SyncContext) -> MoveResult:
-    result = MoveResult()
-    refused = move_tasks(linked.elsewhere, context, result)
-    moved = [task.id for task in linked.elsewhere.movable] if linked.dry_run else []
-    left = [one for one in earlier if one not in refused]
-    done = leave_records(linked.chat, left, moved, context, result)
-    context.ledger.moves.end_moves(linked.chat.id, done)
-    return result
 
 
 def unlink(word: str, ledger: Ledger, region: str) -> Unlinked:
@@ -235,7 +231,9 @@ def _to_person(known: KnownChat, record_id: RecordId, context: SyncContext) -> L
             "name an Opportunity, a Case or an Account; or wasf config set groups participants logs"
             " it for each participant",
         )
-    person = _living_record(Link(record_type_of(record_id), record_id, by_hand=True), context)
+    person = living_person(Link(record_type_of(record_id), record_id, by_hand=True), context)
+    if person is None:
+        raise _not_there(record_type_of(record_id))
     record_type = RecordType.LEAD if isinstance(person, Lead) else RecordType.CONTACT
     stays_related = known.related is not None and record_type is RecordType.CONTACT
     to = Place(person.id, known.related.record_id if known.related and stays_related else None)
@@ -286,27 +284,6 @@ def _not_there(record_type: str) -> WrongUsage:
         f"there is no such {record_type}, or the connected user may not see it",
         "check that it was not deleted, and which sign-in wasf uses: wasf orgs",
     )
-
-
-def _living_record(named: Link, context: SyncContext) -> Person:
-    """Return the record itself, or the one that it was merged or converted into."""
-    people = context.org.people(PeopleQuery.of_records([named.record_id]))
-    living: list[Person] = [*people.contacts, *people.leads]
-    found = [*(person.id for person in living), *people.merged]
-    named = named._replace(record_id=_long_id(named.record_id, found))
-    directory = Directory.of(people.contacts, people.leads, people.merged, (), context.policy)
-    match find_record(None, "", UserId(""), directory, named):
-        case MatchedContact(contact):
-            return contact
-        case MatchedLead(lead) | ClosedLead(lead):
-            return lead
-        case _:
-            raise _not_there(named.record_type)
-
-
-def _long_id(record_id: RecordId, ids: Iterable[RecordId]) -> RecordId:
-    """Return the id with 18 characters, of which a person may have left out the last three."""
-    return next((one for one in ids if one[:15] == record_id[:15]), record_id)
 
 
 # --- Find what a word names --------------------------------------------------------------------

@@ -7,7 +7,8 @@
    if it is empty and untouched, and the chat's link in another Lead.
 
 The link and the records to leave are committed first, so that the same command goes on with a move
-that was cut off. To move a Task twice is no harm.
+that was cut off. To move a Task twice is no harm. What a bulk job holds is written where its rows
+say; the sync that takes its results moves it (`finish_moves`).
 """
 
 import dataclasses
@@ -26,9 +27,28 @@ from wasf.commands.left_alone import (
 from wasf.commands.sync import SyncContext, batches
 from wasf.core.auth import UserId
 from wasf.core.chats import Chat
-from wasf.core.plan import chat_link, choose_related, unlink_change
+from wasf.core.plan import (
+    ClosedLead,
+    Directory,
+    MatchedContact,
+    MatchedLead,
+    chat_link,
+    choose_related,
+    find_record,
+    unlink_change,
+)
 from wasf.core.policy import LARGEST_BATCH
-from wasf.core.records import PeopleQuery, Place, RecordId, RecordType, record_type_of
+from wasf.core.records import (
+    KnownChat,
+    Lead,
+    Link,
+    PeopleQuery,
+    Person,
+    Place,
+    RecordId,
+    RecordType,
+    record_type_of,
+)
 from wasf.core.refusals import RecordRefusal
 from wasf.interfaces import LeadNotSent, LeadRefused, LeadWritten, StoredTask
 from wasf.store.ledger import TaskMove
@@ -53,7 +73,8 @@ class Elsewhere:
 
     `movable` were not changed by people since wasf wrote them, `touched` were. `records` are those
     that the Tasks are on. `begun` are records that an earlier move, which was cut off, has not left
-    yet. `in_doubt` counts Tasks of a run that was cut off, which may still arrive.
+    yet. `in_doubt` counts Tasks of a run that was cut off, which may still arrive. `in_jobs` counts
+    those that bulk jobs are going to put somewhere else, on or related to `job_records`.
     """
 
     to: Place
@@ -62,6 +83,8 @@ class Elsewhere:
     records: tuple[OnRecord, ...]
     begun: tuple[RecordId, ...]
     in_doubt: int
+    in_jobs: int = 0
+    job_records: frozenset[RecordId] = frozenset()
 
     @property
     def tasks(self) -> int:
@@ -104,6 +127,7 @@ def find_elsewhere(chat: Chat, to: Place, context: SyncContext) -> Elsewhere:
     there = _there(stored, to, context)
     _settle_moves([task for task in stored if task.id in there], moves, context)
     away = [task for task in stored if not task.is_deleted and task.id not in there]
+    held = {one: n for one, n in ledger.jobs.places(chat.id).items() if not _is_at(one, to)}
     reasons = why_tasks_stay(away, moves, context)
     return Elsewhere(
         to=to,
@@ -112,7 +136,13 @@ def find_elsewhere(chat: Chat, to: Place, context: SyncContext) -> Elsewhere:
         records=tuple(_records(away, context)),
         begun=tuple(ledger.moves.begun_moves(chat.id)),
         in_doubt=in_doubt,
+        in_jobs=sum(held.values()),
+        job_records=frozenset(record for place in held for record in place if record),
     )
+
+
+def _is_at(place: Place, to: Place) -> bool:
+    return place.who_id == to.who_id and to.what_id in (None, place.what_id)
 
 
 def _there(stored: Sequence[StoredTask], to: Place, context: SyncContext) -> set[RecordId]:
@@ -150,6 +180,65 @@ def _records(away: Sequence[StoredTask], context: SyncContext) -> Iterable[OnRec
 
 
 # --- Move the Tasks ----------------------------------------------------------------------------
+
+
+def move_chat(
+    chat: Chat, elsewhere: Elsewhere, earlier: Iterable[RecordId], context: SyncContext
+) -> MoveResult:
+    """Move what is elsewhere of a chat, and leave these records, where nothing of it is to come."""
+    result = MoveResult()
+    refused = move_tasks(elsewhere, context, result)
+    moved = [task.id for task in elsewhere.movable] if context.dry_run else []
+    left = [one for one in earlier if one not in refused | elsewhere.job_records]
+    context.ledger.moves.end_moves(chat.id, leave_records(chat, left, moved, context, result))
+    return result
+
+
+def finish_moves(context: SyncContext) -> int:
+    """Go on with all moves that were begun; return how many Tasks were moved.
+
+    A chat that is linked to nothing now, or to a record that is gone, is left to a person.
+    """
+    ledger, moved = context.ledger, 0
+    for known in ledger.search.of_ids(ledger.moves.chats_being_moved()):
+        to = _place_of(known, context)
+        if to is not None:
+            elsewhere = find_elsewhere(known.chat, to, context)
+            earlier = [one for one in elsewhere.begun if one not in to]
+            moved += move_chat(known.chat, elsewhere, earlier, context).moved
+    return moved
+
+
+def _place_of(known: KnownChat, context: SyncContext) -> Place | None:
+    """Return where a chat's Tasks are to be by its links, None if that is not known."""
+    related = known.related.record_id if known.related else None
+    if known.link is None:
+        return Place(None, related) if related else None
+    person = living_person(known.link, context)
+    if person is None:
+        return None
+    return Place(person.id, None if isinstance(person, Lead) else related)
+
+
+def living_person(named: Link, context: SyncContext) -> Person | None:
+    """Return the record of a link, or the one that it was merged or converted into."""
+    people = context.org.people(PeopleQuery.of_records([named.record_id]))
+    living: list[Person] = [*people.contacts, *people.leads]
+    found = [*(person.id for person in living), *people.merged]
+    named = named._replace(record_id=_long_id(named.record_id, found))
+    directory = Directory.of(people.contacts, people.leads, people.merged, (), context.policy)
+    match find_record(None, "", UserId(""), directory, named):
+        case MatchedContact(contact):
+            return contact
+        case MatchedLead(lead) | ClosedLead(lead):
+            return lead
+        case _:
+            return None
+
+
+def _long_id(record_id: RecordId, ids: Iterable[RecordId]) -> RecordId:
+    """Return the id with 18 characters, of which a person may have left out the last three."""
+    return next((one for one in ids if one[:15] == record_id[:15]), record_id)
 
 
 def move_tasks(elsewhere: Elsewhere, context: SyncContext, result: MoveResult) -> set[RecordId]:

@@ -8,12 +8,13 @@ A purge keeps the keys and minutes of logged messages. Waiting messages are remo
 person says so, because their text is nowhere else that wasf knows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from wasf.commands.link import find_chat
-from wasf.commands.sync import SyncContext
-from wasf.core.chats import Chat, Phone
+from wasf.commands.sync import JobAtWork, SyncContext, wait_for_jobs
+from wasf.core.bulk_jobs import KEPT
+from wasf.core.chats import Chat, ChatId, Phone
 from wasf.core.ownership_search import (
     Belonging,
     has_number,
@@ -43,9 +44,10 @@ class Forgotten:
     """What was removed, or would be in a dry run, and what stays.
 
     `chats`, `waiting` messages and `webhooks` are removed. `logged` messages stay in Salesforce, on
-    `records`. `groups` counts group chats that the number takes part in; they stay. `unsure` are
-    chats that stay because it is not known whose they are. `not_asked` counts the chats about which
-    Salesforce could not be asked, because of `error`. `other_orgs` have a ledger of their own.
+    `records`. `in_jobs` counts Tasks that a bulk job holds, in a dry run. `groups` counts group
+    chats that the number takes part in; they stay. `unsure` are chats that stay because it is not
+    known whose they are. `not_asked` counts the chats about which Salesforce could not be asked,
+    because of `error`. `other_orgs` have a ledger of their own.
     """
 
     dry_run: bool
@@ -54,6 +56,7 @@ class Forgotten:
     logged: int
     records: tuple[Link, ...]
     groups: int
+    in_jobs: int = 0
     webhooks: int = 0
     unsure: tuple[UnsureChat, ...] = ()
     not_asked: int = 0
@@ -98,8 +101,10 @@ def forget(
 
     `chats` names further chats of the person, which nothing shows to be theirs. `forget_webhooks`
     removes the webhooks about a number that is forgotten, and returns how many there were.
-    `other_orgs` counts the other orgs that have a ledger on this machine. Raise `WrongUsage` for a
-    word that names no chat, several, or a group.
+    `other_orgs` counts the other orgs that have a ledger on this machine. What waits in a bulk job
+    is taken back first, or becomes logged, so that nothing of the person is written afterwards.
+    Raise `WrongUsage` for a word that names no chat, several, or a group, and `TryLater`, before
+    anything is removed, while such a job is at work.
     """
     ledger, progress = context.ledger, context.progress
     known = {one.chat.id: one for one in ledger.chats()}
@@ -108,7 +113,9 @@ def forget(
     ownership = _ownership(list(known.values()), phone, context)
     context.check_stop()
     belonging = ownership.belonging
-    own = [known[i] for i in dict.fromkeys([*belonging.own, *(one.chat.id for one in named)])]
+    ids = list(dict.fromkeys([*belonging.own, *(one.chat.id for one in named)]))
+    in_jobs = _wait_for_jobs(ids, context)
+    own = ledger.search.of_ids(ids)
     # In a dry run too, in its copy: only then the webhooks about the person can be told.
     progress.step("Counting" if context.dry_run else "Removing")
     ledger.forget(phone, [one.chat for one in own], belonging.names)
@@ -124,12 +131,13 @@ def forget(
         records=tuple(
             dict.fromkeys(link for one in own for link in (one.link, one.related) if link)
         ),
+        in_jobs=in_jobs,
         groups=sum(_takes_part(one, phone) for one in known.values()),
         webhooks=webhooks,
         unsure=tuple(
             UnsureChat(known[one.chat_id].chat, one.reason)
             for one in belonging.unsure
-            if known[one.chat_id] not in own
+            if one.chat_id not in ids
         ),
         not_asked=ownership.not_asked,
         error=ownership.error,
@@ -153,6 +161,24 @@ def _ownership(known: Sequence[KnownChat], phone: Phone, context: SyncContext) -
         return _Ownership(Belonging(tuple(own)), len(only_record_tells(known, phone)), error)
     directory = Directory.of(people.contacts, people.leads, people.merged, (), context.policy)
     return _Ownership(whose(known, phone, directory))
+
+
+def _wait_for_jobs(ids: Collection[ChatId], context: SyncContext) -> int:
+    """See `wait_for_jobs`. A job that Salesforce keeps no more need not be asked for."""
+    jobs = context.ledger.jobs
+    held = jobs.of_chats(ids)
+    try:
+        return wait_for_jobs(held, context)
+    except JobAtWork:
+        raise
+    except WasfError as error:
+        begun = [one.begun_at for one in jobs.open() if one.number in held]
+        if all(context.clock() - at > KEPT for at in begun):
+            return 0
+        raise error.with_hint(
+            "a bulk job holds messages of this person, so nothing was removed yet: the same command"
+            " once more, when Salesforce has answered"
+        ) from None
 
 
 def _takes_part(known: KnownChat, phone: Phone) -> bool:

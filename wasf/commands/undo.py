@@ -24,6 +24,7 @@ from wasf.commands.sync import (
     SyncContext,
     batches,
     pack,
+    wait_for_jobs,
 )
 from wasf.core.chats import Chat
 from wasf.core.policy import LARGEST_BATCH
@@ -42,7 +43,8 @@ class UndoReport:
     """What was deleted, or would be in a dry run.
 
     `tasks_gone` counts Tasks that somebody else had deleted. `messages` are undone: no sync logs
-    them by itself. `in_doubt` counts Tasks of a run that was cut off whose outcome is not known.
+    them by itself. `in_doubt` counts Tasks of a run that was cut off whose outcome is not known,
+    `in_jobs` those that a bulk job holds, in a dry run.
     `refused` counts Tasks that Salesforce refused to delete, or that are not visible. Without a
     `run` it is all that was logged of the `chat`; without a chat all chats of the run.
     """
@@ -56,6 +58,7 @@ class UndoReport:
     leads: int
     left: tuple[LeftAlone, ...]
     in_doubt: int
+    in_jobs: int
     refused: int
 
     @property
@@ -81,7 +84,7 @@ class _Done:
     left: list[LeftAlone] = field(default_factory=list)
 
     def report(
-        self, run: RunId | None, chat: Chat | None, in_doubt: int, *, dry_run: bool
+        self, run: RunId | None, chat: Chat | None, unknown: "_Unknown", *, dry_run: bool
     ) -> UndoReport:
         """Return it as a report."""
         return UndoReport(
@@ -93,12 +96,20 @@ class _Done:
             messages=self.messages,
             leads=self.leads,
             left=tuple(self.left),
-            in_doubt=in_doubt,
+            in_doubt=unknown.in_doubt,
+            in_jobs=unknown.in_jobs,
             refused=self.refused,
         )
 
     def leave(self, kind: str, ids: Collection[RecordId], reason: str) -> None:
         self.left += [LeftAlone(kind, one, reason) for one in ids]
+
+
+class _Unknown(NamedTuple):
+    """How many Tasks have no outcome yet, after all that can be found out was."""
+
+    in_jobs: int
+    in_doubt: int
 
 
 class _RunUnit(NamedTuple):
@@ -116,41 +127,46 @@ class _RunUnit(NamedTuple):
 def undo(word: str, context: SyncContext) -> UndoReport:
     """Undo the run that a word names; for "" the one whose undo was cut off, else the latest.
 
-    Raise `WrongUsage` if there is no such run.
+    Raise `WrongUsage` if there is no such run, `TryLater` while a bulk job of it is at work.
     """
-    in_doubt = resolve_intents(context)
-    run = _run(word, context, in_doubt)
     ledger, done = context.ledger, _Done()
+    named = find_run(word, ledger) if word else None
+    jobs = (
+        ledger.jobs.of_run(named)
+        if named
+        else {one.number: one.tasks for one in ledger.jobs.open()}
+    )
+    unknown = _Unknown(wait_for_jobs(jobs, context), resolve_intents(context))
+    run = named or _last_run(ledger, unknown)
     ledger.facts.save_begun_undo(run)
     _delete_tasks([_RunUnit(run, unit) for unit in ledger.logged_by(run)], context, done)
     _delete_leads(ledger.leads_of(run), context, done)
     ledger.facts.save_begun_undo(None)
-    return done.report(run, None, in_doubt, dry_run=context.dry_run)
+    return done.report(run, None, unknown, dry_run=context.dry_run)
 
 
 def undo_chat(chat_word: str, run_word: str, context: SyncContext) -> UndoReport:
     """Undo what was logged of one chat, by the run that a word names or, for "", by all runs.
 
     Raise `UnknownChat` or `NoSuchChat` if the first word does not name one chat, `WrongUsage` if
-    there is no such run.
+    there is no such run, `TryLater` while a bulk job is at work that holds Tasks of the chat.
     """
     ledger = context.ledger
     chat = find_chat(chat_word, ledger, context.policy.default_region, UnknownChat).chat
     run = find_run(run_word, ledger) if run_word else None
-    in_doubt = resolve_intents(context, chat.id)
+    in_jobs = wait_for_jobs(ledger.jobs.of_chats([chat.id]), context)
+    unknown = _Unknown(in_jobs, resolve_intents(context, chat.id))
     runs = [run] if run else ledger.runs_of(chat.id)
     units = [_RunUnit(one, unit) for one in runs for unit in ledger.logged_by(one, chat.id)]
     done = _Done()
     records = _delete_tasks(units, context, done)
     _delete_leads(_leads_of_chat(chat, records, run, ledger, done), context, done)
-    return done.report(run, chat, in_doubt, dry_run=context.dry_run)
+    return done.report(run, chat, unknown, dry_run=context.dry_run)
 
 
-def _run(word: str, context: SyncContext, in_doubt: int) -> RunId:
-    if word:
-        return find_run(word, context.ledger)
-    run = context.ledger.facts.begun_undo() or context.ledger.last_writing_run()
-    if run is None and in_doubt:
+def _last_run(ledger: Ledger, unknown: _Unknown) -> RunId:
+    run = ledger.facts.begun_undo() or ledger.last_writing_run()
+    if run is None and any(unknown):
         raise TryLater("nobody knows yet what the last run wrote", "to find out: wasf sync")
     if run is None:
         raise WrongUsage("no run has written anything that could be undone", "run wasf sync first")

@@ -102,7 +102,7 @@ def link_json(linked: Linked) -> JsonObject:
         "leads_deleted": done.leads_deleted if done else 0,
         "links_removed": done.links_removed if done else 0,
         "left_alone": [_left_alone(left) for left in done.left] if done else [],
-        "in_doubt": linked.elsewhere.in_doubt,
+        "in_doubt": linked.elsewhere.in_doubt + linked.elsewhere.in_jobs,
     }
 
 
@@ -170,7 +170,7 @@ def undo_json(report: UndoReport) -> JsonObject:
         "tasks_gone": report.tasks_gone,
         "messages": report.messages,
         "leads_deleted": report.leads,
-        "in_doubt": report.in_doubt,
+        "in_doubt": report.in_doubt + report.in_jobs,
         "left_alone": [_left_alone(left) for left in report.left],
     }
 
@@ -216,7 +216,8 @@ def verify_json(report: VerifyReport) -> JsonObject:
 def forget_json(done: Forgotten) -> JsonObject:
     """Return the result of `wasf forget`.
 
-    * `chats`, `waiting` messages and `webhooks` that were removed; `groups` that are kept
+    * `chats`, `waiting` messages and `webhooks` that were removed; `groups` that are kept;
+      `in_doubt`: Tasks that may still arrive, in a dry run
     * `logged_in_salesforce`: messages whose Tasks stay, and `records` that they are on
     * `unsure`: chats that stay and may be the person's, `{chat, id, reason}`
     * `not_checked`: `chats` that Salesforce could not be asked about, for that `reason`, and
@@ -230,6 +231,7 @@ def forget_json(done: Forgotten) -> JsonObject:
         "logged_in_salesforce": done.logged,
         "records": [link_object(link) for link in done.records],
         "groups": done.groups,
+        "in_doubt": done.in_jobs,
         "webhooks": done.webhooks,
         "unsure": [
             {"chat": one.chat.title, "id": one.chat.id, "reason": one.reason} for one in done.unsure

@@ -158,7 +158,7 @@ def link_text(linked: Linked, *, is_shared: bool = False) -> list[str]:
     ]
     if linked.done is not None:
         lines += _moved(linked, linked.done)
-    elif linked.elsewhere.movable:
+    elif linked.elsewhere.movable or linked.elsewhere.in_jobs:
         lines += [*elsewhere_text(linked), "They stay there. To move them: the same with --move"]
     if linked.waiting:
         lines.append(f"{linked.waiting:,} waiting. To log them there: wasf sync")
@@ -188,6 +188,8 @@ def elsewhere_text(linked: Linked) -> list[str]:
         lines.append(f"{counted(alone, 'Task')} of this chat on no Contact or Lead.")
     if touched := len(linked.elsewhere.touched):
         lines.append(f"{touched:,} of them cannot be moved, because somebody changed them since.")
+    if in_jobs := linked.elsewhere.in_jobs:
+        lines.append(f"{counted(in_jobs, 'Task')} of this chat in a bulk job, on the way there.")
     return lines
 
 
@@ -206,6 +208,11 @@ def _moved(linked: Linked, done: MoveResult) -> list[str]:
         lines.append(
             f"The link to the chat {'would be' if linked.dry_run else 'is'} removed from"
             f" {counted(done.links_removed, 'Lead')}."
+        )
+    if in_jobs := linked.elsewhere.in_jobs:
+        lines.append(
+            f"{counted(in_jobs, 'Task')} of this chat in a bulk job: the sync that takes its"
+            " results moves them there."
         )
     if linked.elsewhere.in_doubt:
         lines.append(
@@ -245,6 +252,9 @@ def undo_text(report: UndoReport) -> list[str]:
             f"{counted(report.messages, 'message')} {were} undone."
             f" To log {'it' if report.messages == 1 else 'them'} again: wasf sync FILE --again"
         )
+    if report.in_jobs:
+        held = counted(report.in_jobs, "Task")
+        lines.append(f"{held} in a bulk job: it is taken back first, or waited for.")
     if report.in_doubt:
         lines.append(
             f"{counted(report.in_doubt, 'Task')} of a run that was cut off may still arrive."
@@ -313,6 +323,11 @@ def forget_text(
         where = ", ".join(f"{link.record_type} {link.record_id}" for link in done.records)
         on = f" on {where}" if where else "; on which record is no longer known here"
         lines.append(f"What stays in Salesforce: the Tasks of {done.logged:,} messages{on}.")
+    if done.in_jobs:
+        lines.append(
+            f"{counted(done.in_jobs, 'Task')} of this person in a bulk job: before anything is"
+            " removed, it is taken back or waited for."
+        )
     if done.groups:
         lines.append(f"Groups in which the number takes part are kept: {done.groups:,}.")
     if done.webhooks:

@@ -26,7 +26,7 @@ from wasf.core.chats import Attachment, ChatId, Direction, MessageKind, Particip
 from wasf.core.coverage import ChatProfile, CoverageRange
 from wasf.core.fields import DescribedField, FilledField
 from wasf.core.keys import with_keys
-from wasf.core.records import LeadStatus, Link, RecordType, TaskKey, TaskStatus, User
+from wasf.core.records import LeadStatus, Link, Place, RecordType, TaskKey, TaskStatus, User
 from wasf.core.templates import Placeholder, Template
 from wasf.interfaces import (
     ApiUsage,
@@ -475,7 +475,7 @@ class LedgerContract:
 
     def test_a_job_holds_its_tasks_until_each_has_an_outcome(self, with_ada):
         jobs, sent = with_ada.jobs, [task("a"), task("b")]
-        assert (jobs.open(), jobs.count(), jobs.keys()) == ([], 0, set())
+        assert (jobs.open(), jobs.held(), jobs.keys()) == ([], {}, set())
         number = jobs.plan("Key__c", NOON)
         jobs.record_intent(number, [ADA, ADA], sent, NOON)
         assert [state(with_ada, name) for name in "abc"] == [INTENDED, INTENDED, QUEUED]
@@ -486,7 +486,8 @@ class LedgerContract:
         assert (job.asked_at, job.status) == (None, JobStatus(JobState.OPEN))
         assert jobs.chats(number) == [ADA]
         assert jobs.keys() == {one.key for one in sent}
-        assert (jobs.count(), jobs.count(ADA), jobs.count(BEN)) == (2, 2, 0)
+        assert jobs.held() == jobs.of_chats([ADA, BEN]) == {number: 2}
+        assert jobs.of_chats([BEN]) == {}
 
         with_ada.resolve([logged(sent[0])])
         assert [one.task for one in jobs.next_intents(number)] == [sent[1]]
@@ -525,6 +526,29 @@ class LedgerContract:
         assert [job.number for job in jobs.open()] == [first, second]
         assert [one.task for one in with_ada.intents()] == [task("c")]
 
+    def test_a_job_tells_whose_tasks_it_holds_and_where_they_go(self, with_ada):
+        jobs, right = with_ada.jobs, record("003", "Right")
+        first, second = jobs.plan("Key__c", NOON), jobs.plan("Key__c", NOON)
+        jobs.record_intent(first, [ADA, ADA], [task("a"), task("b")], NOON)
+        jobs.record_intent(second, [ADA], [task("c")], NOON)
+        old = Place(task("a").who_id, task("a").what_id)
+        assert jobs.places(ADA) == {old: 3}
+        assert jobs.of_chats([ADA]) == {first: 2, second: 1}
+        with_ada.redirect_intents(ADA, Place(right))
+        assert jobs.places(ADA) == {old: 3}, "they are written where their rows say"
+        jobs.resolve(second, [not_sent(task("c"))])
+        assert jobs.places(ADA) == {old: 2}
+
+    def test_the_tasks_of_a_job_count_to_the_run_that_made_it(self, with_ada):
+        run = with_ada.begin_run(NOON)
+        job = with_ada.jobs.plan("Key__c", NOON + timedelta(minutes=1))
+        with_ada.jobs.record_intent(job, [ADA, ADA], [task("a"), task("b", part=1)], NOON)
+        later = with_ada.begin_run(NOON + timedelta(hours=1))
+        assert (with_ada.jobs.of_run(run), with_ada.jobs.of_run(later)) == ({job: 2}, {})
+        with_ada.jobs.resolve(job, [logged(task("a")), logged(task("b", part=1))])
+        assert (len(with_ada.logged_by(run)), with_ada.logged_by(later)) == (2, [])
+        assert with_ada.last_writing_run() == run
+
     def test_many_tasks_of_a_job_are_read_a_thousand_at_a_time(self, with_ada):
         number = with_ada.jobs.plan("Key__c", NOON)
         tasks = [task("a", part=part) for part in range(1_002)]
@@ -537,7 +561,7 @@ class LedgerContract:
         number = with_ada.jobs.plan("Key__c", NOON)
         with_ada.jobs.record_intent(number, [ADA], [task("a")], NOON)
         with_ada.forget(ADA_PHONE, [chat(ADA)])
-        assert (with_ada.jobs.count(), with_ada.jobs.chats(number)) == (0, [])
+        assert (with_ada.jobs.held(), with_ada.jobs.chats(number)) == ({}, [])
         with_ada.jobs.end(number)
         assert with_ada.jobs.open() == []
 

@@ -43,6 +43,7 @@ from wasf.commands.sync.run import (
 
 if TYPE_CHECKING:  # heavy: loaded where it is used
     from wasf.commands.sync.dry_run import NO_ORG_ID, DryRunOrg, no_org
+    from wasf.commands.sync.job_results import JobAtWork, settle_jobs, wait_for_jobs
     from wasf.commands.sync.outbox import look_up
     from wasf.commands.sync.task_batches import batches, pack
 
@@ -53,6 +54,7 @@ __all__ = [
     "DryRunOrg",
     "ImportOptions",
     "ImportProblem",
+    "JobAtWork",
     "LoggedFiles",
     "MessageCounts",
     "OrgMemory",
@@ -64,7 +66,9 @@ __all__ = [
     "no_org",
     "pack",
     "reads_groups",
+    "settle_jobs",
     "sync",
+    "wait_for_jobs",
 ]
 
 if not TYPE_CHECKING:  # an idle run does without them
@@ -72,6 +76,7 @@ if not TYPE_CHECKING:  # an idle run does without them
         __name__,
         {
             "dry_run": ("NO_ORG_ID", "DryRunOrg", "no_org"),
+            "job_results": ("JobAtWork", "settle_jobs", "wait_for_jobs"),
             "outbox": ("look_up",),
             "task_batches": ("batches", "pack"),
         },

@@ -2,7 +2,7 @@
 
 `core.bulk_jobs` has the way of a job, and decides what is next. Here it is done, each step after it
 was committed. A run that finds a job of an earlier one, also of another machine, goes on with it
-(`finish_jobs`); what Salesforce works on is left to it, and what came of it is taken.
+(`job_results`).
 
 A first call of 200 Tasks shows whether the org takes Tasks at all, and so many at once: triggers
 get as many rows of a job. What a job could not write because of a lock, or of another row, goes
@@ -14,44 +14,28 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from wasf import log
-from wasf.commands.sync.outbox import Unit, count_outcomes, log_messages, look_up, units_of
+from wasf.commands.sync.job_results import NO_JOBS, finish_jobs
+from wasf.commands.sync.outbox import Unit, log_messages, units_of
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult
 from wasf.core.bulk_jobs import (
-    ASKED_AGAIN,
-    PATIENCE,
-    BulkJob,
     JobState,
-    JobStatus,
-    JobStep,
-    NextStep,
-    is_sent_alone,
-    next_step,
-    pauses,
-    result_files,
 )
 from wasf.core.chats import ChatId
 from wasf.core.plan import Logs
 from wasf.core.policy import LARGEST_BATCH
 from wasf.core.refusals import RecordRefusal
-from wasf.core.text import counted
 from wasf.core.windows import group
 from wasf.interfaces import (
     JobRows,
     KeyField,
     OrgFacts,
     RowFit,
-    TaskLogged,
-    TaskNotSent,
-    TaskOutcome,
-    TaskRefused,
 )
-from wasf.store.ledger import Intent
 
 _PAGE: Final = 1000  # Tasks whose intents are committed together
-_NO_JOBS: Final = "to send Tasks without jobs: wasf config set bulk.from never"
 _GOES_FIRST: Final = Reason("waits for a bulk job, which goes first")
 _ABORTED: Final = Reason(
-    "somebody aborted its bulk job in Salesforce", f"the next sync makes a new one; {_NO_JOBS}"
+    "somebody aborted its bulk job in Salesforce", f"the next sync makes a new one; {NO_JOBS}"
 )
 
 
@@ -193,165 +177,3 @@ def _send(load: _Load, context: SyncContext) -> RecordRefusal | None:
         context.org.jobs.close(made)  # if that is refused, its state says why
         log.event("job_sent", api_calls=context.org.api_calls)
     return refusal
-
-
-# --- Results -----------------------------------------------------------------------------------
-
-
-def finish_jobs(
-    context: SyncContext, facts: OrgFacts, result: SyncResult, *, wait: bool = False
-) -> dict[ChatId, Reason]:
-    """Go on with all jobs that are not over, and take the results of those that are.
-
-    Return the chats of which Tasks are still in a job, and why they wait. With `wait` a job is
-    waited for as long as it goes on.
-    """
-    jobs, waits = context.ledger.jobs, dict[ChatId, Reason]()
-    for job in jobs.open():
-        if not _finish(job, context, facts, result, wait=wait):
-            [now] = [one for one in jobs.open() if one.number == job.number]
-            waits |= dict.fromkeys(jobs.chats(job.number), _under_way(now))
-    return waits
-
-
-def _finish(
-    job: BulkJob, context: SyncContext, facts: OrgFacts, result: SyncResult, *, wait: bool
-) -> bool:
-    """Return whether all Tasks of a job have an outcome now."""
-    now = context.clock()
-    is_young = job.asked_at is not None and abs(now - job.asked_at) < ASKED_AGAIN
-    if context.dry_run or (is_young and not wait):
-        return False
-    status = _ask(job, context)
-    step = next_step(job, status, now)
-    if step is NextStep.CLOSE:
-        context.org.jobs.close(job.id)
-        status = _ask(job, context)
-        step = next_step(job, status, now)
-        step = NextStep.ABORT if step is NextStep.CLOSE else step  # it cannot be closed any more
-    if step is NextStep.WAIT and wait:
-        status = _wait(job, status, context)
-        step = next_step(job, status, now)
-    if step is NextStep.WAIT:
-        return False
-    if step is NextStep.ABORT:
-        context.org.jobs.abort(job.id)  # if that is refused, nobody can close it all the same
-    _note_end(job, status, result)
-    if step is NextStep.READ and status is not None:
-        _take_results(job, status, context, result)
-    _resolve_rest(job, step, context, facts, result)
-    context.ledger.jobs.end(job.number)
-    log.event("job_over", state=status.state.value if status else "", tasks=job.tasks)
-    return True
-
-
-def _ask(job: BulkJob, context: SyncContext) -> JobStatus | None:
-    status = context.org.jobs.status(job.id) if job.id else None
-    if status is not None:
-        context.ledger.jobs.asked(job.number, status, context.clock())
-    return status
-
-
-def _wait(job: BulkJob, status: JobStatus | None, context: SyncContext) -> JobStatus | None:
-    """Ask until a job is over, or has not gone on for a while; return what was said last."""
-    context.begin_change("In a bulk job", job.tasks)
-    processed, waited = 0, 0
-    for pause in pauses():
-        if status is None or status.state is JobState.HIDDEN:
-            break
-        if status.processed > processed:
-            context.progress.done(status.processed - processed)
-            processed, waited = status.processed, 0
-        if status.state.is_over or waited >= PATIENCE.total_seconds():
-            break
-        context.check_stop()
-        context.pause(pause)
-        waited += pause
-        status = _ask(job, context)
-    return status
-
-
-def _note_end(job: BulkJob, status: JobStatus | None, result: SyncResult) -> None:
-    """Note an end that somebody should know of; no further job is sent in this run then."""
-    if not job.id or job.step is not JobStep.UPLOADED:
-        return
-    name = job.name
-    if status is None:
-        result.notes.append(
-            f"Salesforce has no {name} any more; its {counted(job.tasks, 'Task')} were looked up by"
-            " their keys"
-        )
-        return
-    seen = f"{status.processed:,} of {counted(job.tasks, 'Task')} were processed"
-    if status.state is JobState.FAILED:
-        why = f" ({status.words})" if status.words else ""
-        result.notes.append(f"Salesforce gave up {name}{why}: {seen}; the others go in calls")
-        result.no_more_jobs = True
-    if status.state is JobState.ABORTED:
-        result.notes.append(f"Somebody aborted {name} in Salesforce: {seen}; {_NO_JOBS}")
-        result.no_more_jobs = result.was_aborted = True
-
-
-def _take_results(
-    job: BulkJob, status: JobStatus, context: SyncContext, result: SyncResult
-) -> None:
-    """Commit what the results say of Tasks, a page at a time."""
-    key_field = KeyField(job.key_field, is_unique=True)
-    for file in result_files(status):
-        for outcomes in context.org.jobs.outcomes(job.id, file, key_field):
-            context.check_stop()
-            keys = [one.key for one in outcomes]
-            intents = context.ledger.jobs.intents(job.number, keys)
-            known = [_settled(one) for one in outcomes if one.key in intents]
-            _resolve(known, intents.values(), context, result)
-
-
-def _settled(outcome: TaskOutcome) -> TaskOutcome:
-    """Return an outcome; what may pass in a smaller call was not sent."""
-    if isinstance(outcome, TaskRefused) and is_sent_alone(outcome.refusal):
-        return TaskNotSent(outcome.key)
-    return outcome
-
-
-def _resolve_rest(
-    job: BulkJob, step: NextStep, context: SyncContext, facts: OrgFacts, result: SyncResult
-) -> None:
-    """Commit what became of the Tasks that are in no result: most were not sent."""
-    asks = step in (NextStep.READ, NextStep.LOOK_UP)
-    while intents := context.ledger.jobs.next_intents(job.number):
-        context.check_stop()
-        found = look_up(intents, context, facts.key_field) if asks else {}
-        outcomes = [
-            TaskLogged(key, found[key]) if key in found else TaskNotSent(key)
-            for key in (one.task.key for one in intents)
-        ]
-        _resolve(outcomes, intents, context, result)
-
-
-def _resolve(
-    outcomes: Sequence[TaskOutcome],
-    intents: Iterable[Intent],
-    context: SyncContext,
-    result: SyncResult,
-) -> None:
-    """Commit outcomes, and count what was written or refused."""
-    context.ledger.resolve(outcomes)
-    sent = {one.task.key: (one.chat_id, len(one.task.messages)) for one in intents}
-    told = [one for one in outcomes if isinstance(one, TaskLogged | TaskRefused)]
-    count_outcomes(told, sent, context, result)
-    for one in told:
-        if isinstance(one, TaskRefused) and one.refusal.stops_writing:
-            result.stopped = result.stopped or one.refusal
-            result.no_more_jobs = True
-
-
-def _under_way(job: BulkJob) -> Reason:
-    """Return why the messages of a job wait."""
-    if job.status.state is JobState.HIDDEN:
-        return Reason(
-            f"in {job.name} of another user, which you may not read",
-            "that user's next sync takes its results; or an administrator gives you the permission"
-            " Manage Data Integrations",
-        )
-    seen = f"Salesforce has processed {job.status.processed:,} of {counted(job.tasks, 'Task')}"
-    return Reason(f"in {job.name}: {seen}", "the next sync takes its results")

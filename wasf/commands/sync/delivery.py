@@ -9,9 +9,10 @@ from datetime import datetime
 
 from wasf import log
 from wasf.commands.sync.answer_tasks import has_answer_work, update_answer_tasks
-from wasf.commands.sync.bulk_jobs import finish_jobs, log_in_jobs
+from wasf.commands.sync.bulk_jobs import log_in_jobs
 from wasf.commands.sync.growth import grow_tasks, recover_growth
 from wasf.commands.sync.identify import skipped
+from wasf.commands.sync.job_results import finish_jobs
 from wasf.commands.sync.joins import (
     BOOK_IS_MISSING,
     find_numbers,

@@ -4,17 +4,19 @@ The row and the intents are committed before the job is created, its id before t
 the upload is whole before the job is closed. The row goes when no intent names it any more.
 """
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from wasf.core.bulk_jobs import BulkJob, JobState, JobStatus, JobStep
 from wasf.core.chats import ChatId
-from wasf.core.records import RecordId, Task, TaskKey
+from wasf.core.records import Place, RecordId, Task, TaskKey
+from wasf.interfaces import TaskOutcome
 from wasf.store.ledger.chats import chat_number
 from wasf.store.ledger.database import Database, Row
 from wasf.store.ledger.encoding import from_micros, task_from, to_micros
-from wasf.store.ledger.model import Intent
-from wasf.store.ledger.outbox import record_intent
+from wasf.store.ledger.model import Intent, RunId
+from wasf.store.ledger.outbox import record_intent, resolve
 
 _PAGE = 1000
 
@@ -96,13 +98,63 @@ class BulkJobs:
         )
         return [ChatId(chat) for (chat,) in rows]
 
-    def count(self, chat_id: ChatId | None = None) -> int:
-        """Return how many Tasks of jobs, of one chat or of all, have no outcome yet."""
-        values: tuple[int, ...] = () if chat_id is None else (chat_number(self._db, chat_id),)
-        of_chat = " AND chat = ?" if values else ""
-        asked = f"SELECT count(*) FROM intent WHERE job IS NOT NULL{of_chat}"  # noqa: S608 - constants
-        [(count,)] = self._db.rows(asked, values)
-        return int(count)
+    def held(self) -> dict[int, int]:
+        """Return how many Tasks each job holds that have no outcome yet."""
+        rows = self._db.rows(
+            "SELECT job, count(*) FROM intent WHERE job IS NOT NULL GROUP BY job ORDER BY job"
+        )
+        return dict(rows)
+
+    def of_chats(self, chat_ids: Iterable[ChatId]) -> dict[int, int]:
+        """Return how many Tasks of these chats each job holds that have no outcome yet."""
+        rows = self._db.rows_among(
+            """SELECT job, count(intent.number) FROM intent JOIN chat ON chat.number = intent.chat
+               WHERE job IS NOT NULL AND chat.id IN (*) GROUP BY job""",
+            chat_ids,
+        )
+        held: Counter[int] = Counter()
+        for job, tasks in rows:
+            held[job] += tasks
+        return dict(held)
+
+    def of_run(self, run: RunId) -> dict[int, int]:
+        """Return how many Tasks each job of a run holds that have no outcome yet."""
+        rows = self._db.rows(
+            f"""SELECT bulk_job.number, count(intent.number)
+                FROM bulk_job LEFT JOIN intent ON intent.job = bulk_job.number
+                WHERE {_RUN_OF_JOB} = (SELECT number FROM run WHERE id = ?)
+                GROUP BY bulk_job.number ORDER BY bulk_job.number""",  # noqa: S608 - a constant
+            (run,),
+        )
+        return dict(rows)
+
+    def places(self, chat_id: ChatId) -> dict[Place, int]:
+        """Return where jobs put Tasks of a chat, and how many of them there.
+
+        All Tasks of a chat in one job go to one place.
+        """
+        rows = self._db.rows(
+            """SELECT task, tasks FROM intent JOIN (
+                   SELECT min(number) AS first, count(*) AS tasks FROM intent
+                   WHERE chat = ? AND job IS NOT NULL GROUP BY job) AS held
+               ON intent.number = held.first ORDER BY intent.number""",
+            (chat_number(self._db, chat_id),),
+        )
+        places: Counter[Place] = Counter()
+        for text, tasks in rows:
+            task = task_from(text)
+            places[Place(task.who_id, task.what_id)] += tasks
+        return dict(places)
+
+    def resolve(self, job: int, outcomes: Sequence[TaskOutcome]) -> None:
+        """Commit what became of Tasks of a job; they count to the run that made the job.
+
+        So an undo of that run takes them back too, whichever run learned of them.
+        """
+        with self._db.transaction():
+            asked = f"SELECT {_RUN_OF_JOB} FROM bulk_job WHERE number = ?"  # noqa: S608 - a constant
+            [(run,)] = self._db.rows(asked, (job,))
+            resolve(self._db, outcomes, run)
 
     def keys(self) -> set[TaskKey]:
         """Return the keys of these Tasks."""
@@ -129,6 +181,9 @@ class BulkJobs:
                 (job,),
             )
 
+
+_RUN_OF_JOB = """(SELECT coalesce(max(run.number), 0) FROM run
+                  WHERE run.started_at <= bulk_job.begun_at)"""
 
 _INTENTS = """SELECT task, chat.id, at FROM intent JOIN chat ON chat.number = intent.chat
               WHERE TRUE"""

@@ -247,12 +247,16 @@ def delete_queued(db: Database, rows: Sequence[Row]) -> None:
 
 
 def log_finished(
-    db: Database, keys: Iterable[MessageKey], written: Mapping[MessageKey, bytes]
+    db: Database,
+    keys: Iterable[MessageKey],
+    written: Mapping[MessageKey, bytes],
+    run: int | None = None,
 ) -> set[MessageKey]:
     """Move those messages to the logged ones of which all Tasks are there; return their keys.
 
     `written` are the digests of what stands in their own Tasks. Their text is deleted. Of the
-    others those without an open Task stay in the queue.
+    others those without an open Task stay in the queue. `run` is the number of the run that they
+    count to, None: the one at work.
     """
     rows = list(
         db.rows_among(
@@ -266,7 +270,7 @@ def log_finished(
     db.run_many(
         f"""INSERT INTO logged (key, chat, source, minute, outgoing, kind, digest, task_id,
                                written, second, arrival, run)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {THIS_RUN})""",  # noqa: S608 - a constant
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {THIS_RUN if run is None else int(run)})""",  # noqa: S608 - a constant or a number
         (
             (
                 *(key, chat, source, *logged_row(sent_at, outgoing, kind, text)),

@@ -55,6 +55,13 @@ class Moves:
         )
         return [RecordId(from_id) for (from_id,) in rows]
 
+    def chats_being_moved(self) -> list[ChatId]:
+        """Return the chats of which the Tasks are being moved away from some record."""
+        rows = self._db.rows(
+            "SELECT id FROM chat WHERE number IN (SELECT chat FROM chat_move) ORDER BY number"
+        )
+        return [ChatId(chat) for (chat,) in rows]
+
     def end_moves(self, chat_id: ChatId, from_ids: Iterable[RecordId]) -> None:
         """Commit that there is nothing left to do for these records."""
         with self._db.transaction():

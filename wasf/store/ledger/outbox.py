@@ -77,8 +77,11 @@ def record_intent(
     )
 
 
-def resolve(db: Database, outcomes: Sequence[TaskOutcome]) -> None:
-    """Store the outcomes of Tasks; those without an intent are passed over."""
+def resolve(db: Database, outcomes: Sequence[TaskOutcome], run: int | None = None) -> None:
+    """Store the outcomes of Tasks; those without an intent are passed over.
+
+    `run` is the number of the run that what was logged counts to, None: the one at work.
+    """
     known = {outcome.key: outcome for outcome in outcomes if not isinstance(outcome, TaskInDoubt)}
     rows = db.rows_among("SELECT task, chat FROM intent WHERE task_key IN (*)", known)
     chats = {(task := task_from(text)).key: (task, chat) for text, chat in rows}
@@ -107,14 +110,14 @@ def resolve(db: Database, outcomes: Sequence[TaskOutcome]) -> None:
     )
     written = _digests([task for task, _ in logged if not _has_other_owner(known[task.key])])
     own = {key: digest for task, digest in written.items() if (key := alone[task])}
-    finished = log_finished(db, {key for task in tasks for key in task.messages}, own)
+    finished = log_finished(db, {key for task in tasks for key in task.messages}, own, run)
     # The logged message alone says that its own Task is there: that saves most rows.
     others = [
         (task, task_id)
         for task, task_id in logged
         if task.messages != (alone[task.key],) or task.messages[0] not in finished
     ]
-    _add_logged_tasks(db, others, written)
+    _add_logged_tasks(db, others, written, run)
     for task, task_id in logged:
         if task.grows is not None and task_id == task.grows.task_id:
             store_grown(db, chats[task.key][1], task, task.grows)
@@ -134,7 +137,10 @@ def _digests(tasks: Iterable[Task]) -> dict[TaskKey, bytes]:
 
 
 def _add_logged_tasks(
-    db: Database, logged: Iterable[tuple[Task, RecordId]], written: Mapping[TaskKey, bytes]
+    db: Database,
+    logged: Iterable[tuple[Task, RecordId]],
+    written: Mapping[TaskKey, bytes],
+    run: int | None,
 ) -> None:
     """Store these Tasks as logged.
 
@@ -143,11 +149,11 @@ def _add_logged_tasks(
     """
     db.run_many(
         f"""INSERT INTO logged_task (task_key, task_id, run, message, written)
-            VALUES (?, ?, {THIS_RUN}, ?, ?)
+            VALUES (?, ?, {THIS_RUN if run is None else int(run)}, ?, ?)
             ON CONFLICT (task_key) DO UPDATE SET task_id = excluded.task_id, run = excluded.run,
                 message = excluded.message,
                 written = CASE WHEN logged_task.task_id = excluded.task_id
-                          THEN logged_task.written ELSE excluded.written END""",  # noqa: S608 - a constant
+                          THEN logged_task.written ELSE excluded.written END""",  # noqa: S608 - a constant or a number
         ((task.key, task_id, task.messages[0], written.get(task.key)) for task, task_id in logged),
     )
 
@@ -162,8 +168,14 @@ def intents(db: Database) -> list[Intent]:
 
 
 def redirect_intents(db: Database, chat_id: ChatId, to: Place) -> None:
-    """Name another place in the intended Tasks of a chat; their keys stay."""
-    rows = db.rows("SELECT number, task FROM intent WHERE chat = ?", (chat_number(db, chat_id),))
+    """Name another place in the intended Tasks of a chat; their keys stay.
+
+    Those of a bulk job keep theirs: no more than what was sent with them tells where they go.
+    """
+    rows = db.rows(
+        "SELECT number, task FROM intent WHERE chat = ? AND job IS NULL",
+        (chat_number(db, chat_id),),
+    )
     db.run_many(
         "UPDATE intent SET task = ? WHERE number = ?",
         ((task_text(_redirected(task_from(text), to)), number) for number, text in rows),
