@@ -547,19 +547,19 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/end_to_end/test_other_commands.py", "-k", "persons_alone"),
     ),
     "what was deleted stays in the file": PlantedFault(
-        "store/ledger/sqlite.py",
+        "store/ledger/engines/sqlite.py",
         '    "PRAGMA main.secure_delete = ON",\n',
         '    "PRAGMA main.secure_delete = OFF",\n',
         _tests("tests/store/ledger/test_deleted_text.py"),
     ),
     "what was deleted stays in the log of writes": PlantedFault(
-        "store/ledger/sqlite.py",
+        "store/ledger/engines/sqlite.py",
         "            if self.has_written:\n",
         "            if False:\n",
         _tests("tests/store/ledger/test_deleted_text.py"),
     ),
     "what an older version deleted stays in the file": PlantedFault(
-        "store/ledger/sqlite.py",
+        "store/ledger/engines/sqlite.py",
         '        self.run("VACUUM")\n',
         "",
         _tests("tests/store/ledger/test_deleted_text.py"),
@@ -1386,7 +1386,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/store/ledger/test_shared.py", "-k", "says_nothing"),
     ),
     "a pool is taken for the server": PlantedFault(
-        "store/ledger/postgres.py",
+        "store/ledger/engines/postgres.py",
         "    if backend != info.backend_pid:\n",
         "    if False:\n",
         _tests("tests/store/ledger/test_shared.py", "-k", "pool"),

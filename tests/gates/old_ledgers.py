@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.exports_builder import Said, write_android
 from tests.gates.trial_run import TOKEN, Trial, Truth
 from tests.servers.salesforce import KEY_FIELD
-from wasf.store.ledger.schema import VERSION
+from wasf.store.ledger.engines.sqlite_schema import VERSION
 
 KEPT = Path(__file__).parent / "ledgers"
 TITLE = "+44 7700 900123"

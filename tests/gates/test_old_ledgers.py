@@ -11,7 +11,7 @@ import pytest
 from tests.gates import old_ledgers
 from tests.gates.trial_run import Trial
 from wasf.store.ledger import Ledger
-from wasf.store.ledger.schema import VERSION
+from wasf.store.ledger.engines.sqlite_schema import VERSION
 
 
 def test_a_ledger_of_this_version_is_kept() -> None:

@@ -18,7 +18,7 @@ from tests.store.ledger.builders import ADA, NOON, arrival, chat, key, states, t
 from tests.store.ledger.contract import logged
 from wasf.errors import AnotherRun, StoreUnusable
 from wasf.store.ledger import Ledger, MessageState
-from wasf.store.ledger.schema import VERSION
+from wasf.store.ledger.engines.sqlite_schema import VERSION
 
 REPOSITORY = Path(__file__).parents[3]
 NOBODY = 65534

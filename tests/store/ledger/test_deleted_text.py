@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wasf.store.ledger.sqlite import SqliteDatabase
+from wasf.store.ledger.engines.sqlite import SqliteDatabase
 
 SECRET = "canary " * 30
 

@@ -4,8 +4,8 @@ import pytest
 
 from tests.store.ledger.builders import ADA, ADA_PHONE, BEN, NOON, arrival, chat, key, record, task
 from tests.store.ledger.contract import logged
+from tests.store.ledger.engines.test_sqlite_schema import first_version
 from tests.store.ledger.runs import MINUTE, fill, log
-from tests.store.ledger.test_schema import first_version
 from wasf.core.chats import Direction
 from wasf.core.keys import key_bytes
 from wasf.core.records import Approval, Link, RecordType

@@ -23,8 +23,8 @@ file of their own, or in a table of the shared schema: `WebhookInbox`.
 `LedgerPlace` says where it all is, and who may write (`shared`). `LedgerTransfer` moves a ledger
 from its file into a shared database.
 
-`Ledger` delegates to modules of functions over a thin `Database`, whose engines are `sqlite` and
-`postgres`: `chats`, `messages`, `counts`, `reconcile` (a newer export), `other_sources` (messages
+`Ledger` delegates to modules of functions over a thin `Database`, whose two engines are in
+`engines`: `chats`, `messages`, `counts`, `reconcile` (a newer export), `other_sources` (messages
 that came another way), `outbox` (intents and outcomes), `history` (runs and undo), `privacy`.
 `Ledger.search` finds few chats among all, `Ledger.facts` are small facts, `Ledger.joins` chats that
 are one, `Ledger.doubles` what was logged twice, `Ledger.moves` Tasks that go to another record,
@@ -82,51 +82,15 @@ if TYPE_CHECKING:  # heavy: loaded where a ledger is moved
     from wasf.store.ledger.transfer import LedgerTransfer, Transferred
 
 __all__ = [
-    "AnswerTaskRefusal",
-    "ApiUsageReading",
-    "ApprovalRule",
-    "Arrival",
-    "ChatJoin",
-    "ChatSearch",
-    "EqualMessages",
-    "ExportComparison",
-    "Intent",
-    "KnownFacts",
-    "KnownIds",
-    "Ledger",
-    "LedgerFacts",
-    "LedgerFiles",
-    "LedgerPlace",
-    "LedgerTransfer",
-    "ListeningInbox",
-    "LoggedCopy",
-    "LoggedMessage",
-    "LoggedTask",
-    "LoggedUnit",
-    "MessageState",
-    "OpenAnswerTask",
-    "PendingFile",
-    "Purged",
-    "Question",
-    "RunCounts",
-    "RunId",
-    "RunLead",
-    "RunRecord",
-    "ServerFacts",
-    "SharedLedger",
-    "SharedLedgerPlace",
-    "Standby",
-    "TaskMove",
-    "TextAt",
-    "Transferred",
-    "UnknownTimes",
-    "UnmatchedLine",
-    "WebhookInbox",
-    "WrittenFields",
-    "inbox_counts",
-    "place_of",
+    "AnswerTaskRefusal", "ApiUsageReading", "ApprovalRule", "Arrival", "ChatJoin", "ChatSearch",
+    "EqualMessages", "ExportComparison", "Intent", "KnownFacts", "KnownIds", "Ledger",
+    "LedgerFacts", "LedgerFiles", "LedgerPlace", "LedgerTransfer", "ListeningInbox", "LoggedCopy",
+    "LoggedMessage", "LoggedTask", "LoggedUnit", "MessageState", "OpenAnswerTask", "PendingFile",
+    "Purged", "Question", "RunCounts", "RunId", "RunLead", "RunRecord", "ServerFacts",
+    "SharedLedger", "SharedLedgerPlace", "Standby", "TaskMove", "TextAt", "Transferred",
+    "UnknownTimes", "UnmatchedLine", "WebhookInbox", "WrittenFields", "inbox_counts", "place_of",
     "server_facts",
-]
+]  # fmt: skip
 
 if not TYPE_CHECKING:
     __getattr__ = late_names(__name__, {"transfer": ("LedgerTransfer", "Transferred")})

@@ -3,7 +3,7 @@
 All SQL of the package runs through `Database`. `SqliteDatabase` is the default: one file an org.
 `PostgresDatabase` is for several machines that share one ledger: one schema an org. Both take the
 same SQL, with `?` or `:name` for values. What differs is in the engines and where their tables are
-made (`schema`, `postgres_schema`):
+made (see `engines`):
 
 * Columns for yes and no are integers in SQLite and BOOLEAN in PostgreSQL: the shared SQL says
   `NOT outgoing` and `failed = TRUE`. An empty value of bytes is always given as a value (`?`).

@@ -15,8 +15,7 @@ from wasf.interfaces import InboxCounts, Received, SetAside, StoredBody
 from wasf.store.files import close_to_others, private_folder, sync_folder
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.encoding import from_micros, to_micros
-from wasf.store.ledger.ledger_file import copy_rows
-from wasf.store.ledger.sqlite import SqliteDatabase, damaged, translated_errors
+from wasf.store.ledger.engines import SqliteDatabase, copy_rows, damaged, translated_errors
 
 _APPLICATION_ID = 0x77617369
 _LARGEST_BATCH = 16 << 20  # bytes; a single body may be larger
@@ -66,7 +65,7 @@ class WebhookInbox:
         cannot be used.
         """
         # psycopg takes 145 ms to load, and only shared ledgers need it.
-        from wasf.store.ledger.postgres_schema import open_schema
+        from wasf.store.ledger.engines import open_schema
 
         return cls(open_schema(address, schema))
 

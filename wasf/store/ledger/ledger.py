@@ -27,11 +27,11 @@ from wasf.store.ledger.bulk_jobs import BulkJobs
 from wasf.store.ledger.chat_search import ChatSearch, KnownLines
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.doubles import Doubles
+from wasf.store.ledger.engines import copy_database, open_database
 from wasf.store.ledger.facts import Facts
 from wasf.store.ledger.growth import GrowingTasks
 from wasf.store.ledger.joins import Joins
 from wasf.store.ledger.last_messages import ReportedRecords
-from wasf.store.ledger.ledger_file import copy_database, open_database
 from wasf.store.ledger.message_times import ReportRows
 from wasf.store.ledger.model import (
     Arrival,

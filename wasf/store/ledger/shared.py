@@ -26,7 +26,7 @@ from wasf.store.paths import Folders
 from wasf.values import dataclass
 
 if TYPE_CHECKING:
-    from wasf.store.ledger.postgres import PostgresDatabase
+    from wasf.store.ledger.engines import PostgresDatabase
 
 
 class LedgerFacts(NamedTuple):
@@ -198,7 +198,10 @@ class SharedLedgerPlace:
 
     def connected(self) -> SharedLedger:
         """Open the ledger, also if this machine has one in a file."""
-        from wasf.store.ledger.postgres_schema import lock_number, open_schema  # loads psycopg
+        from wasf.store.ledger.engines import (  # loads psycopg
+            lock_number,
+            open_schema,
+        )
 
         db = open_schema(self.address, self.schema)
         db.machine = self._machine(make=True)
@@ -214,7 +217,7 @@ class SharedLedgerPlace:
 
     def scratch(self) -> Ledger:
         """See `LedgerPlace`: as it is at one moment. Nothing is written in the database."""
-        from wasf.store.ledger.postgres_schema import copy_schema  # loads psycopg
+        from wasf.store.ledger.engines import copy_schema  # loads psycopg
 
         self._refuse_file()
         copy = copy_schema(self.address, self.schema)
@@ -241,7 +244,7 @@ class SharedLedgerPlace:
 
     def scratch_inbox(self) -> WebhookInbox:
         """See `LedgerPlace`."""
-        from wasf.store.ledger.postgres_schema import copy_schema  # loads psycopg
+        from wasf.store.ledger.engines import copy_schema  # loads psycopg
 
         return WebhookInbox(copy_schema(self.address, self.schema))
 
@@ -297,7 +300,7 @@ def place_of(folders: Folders, org_id: str, address: str) -> LedgerPlace:
 
 def server_facts(address: str) -> ServerFacts:
     """Ask a server what it says of itself. Raise a `WasfError` if it cannot be used."""
-    from wasf.store.ledger.postgres import PostgresDatabase  # loads psycopg
+    from wasf.store.ledger.engines import PostgresDatabase  # loads psycopg
 
     with closing(PostgresDatabase.connect(address, "wasf")) as server:
         return server.facts()

@@ -22,15 +22,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from wasf.errors import AnotherRun, BadSetting, StoreUnusable
 from wasf.store.files import run_lock, sync_folder, unusable
 from wasf.store.ledger.database import Database, Row
+from wasf.store.ledger.engines import open_database
 from wasf.store.ledger.facts import read_fact, write_fact
 from wasf.store.ledger.ledger import Ledger
-from wasf.store.ledger.ledger_file import open_database
 from wasf.store.ledger.outbox import give_files
 from wasf.store.ledger.shared import LedgerFacts, SharedLedgerPlace, totals
 from wasf.values import dataclass
 
 if TYPE_CHECKING:
-    from wasf.store.ledger.postgres import PostgresDatabase
+    from wasf.store.ledger.engines import PostgresDatabase
 
 _MARK = "moved ledger"
 _CONTENT = ("chat", "run", "forgotten", "approval_rule")  # a shared ledger in use has some of it
@@ -102,7 +102,7 @@ class LedgerTransfer:
     def _copy(
         self, source: Path, server: "PostgresDatabase", check_stop: Callable[[], None]
     ) -> None:
-        from wasf.store.ledger.postgres_schema import fill_schema  # loads psycopg
+        from wasf.store.ledger.engines import fill_schema  # loads psycopg
 
         aside = self.to.files.aside
         try:

@@ -1,7 +1,7 @@
 """The tables of a shared ledger in PostgreSQL, and how they are made and brought up to date.
 
-They are those of `schema`, with PostgreSQL's types. The first step makes all tables as SQLite has
-them at version `_FIRST`; each later version has one step here and one in `schema`. A step only
+They are those of `sqlite_schema`, with PostgreSQL's types. The first step makes all tables as
+SQLite has them at version `_FIRST`; each later version has one step here and one there. A step only
 adds, so that programs of the version before can go on with it. `version` holds the number of the
 tables, and the oldest version that a program must know to write in them (`oldest`).
 """
@@ -18,12 +18,11 @@ from wasf.store.ledger.bulk_jobs import BULK_JOB_COLUMNS
 from wasf.store.ledger.chats import CHAT_INDEXES, MORE_CHAT_INDEXES, find_by_names
 from wasf.store.ledger.database import Row, Step, do_step
 from wasf.store.ledger.encoding import pack_task_id, unpack_task_id
+from wasf.store.ledger.engines.postgres import PostgresDatabase
+from wasf.store.ledger.engines.sqlite import SqliteDatabase, copy_database
+from wasf.store.ledger.engines.sqlite_schema import VERSION
 from wasf.store.ledger.inbox import INBOX_TABLE
 from wasf.store.ledger.last_messages import REPORT_RECORD_TABLE
-from wasf.store.ledger.ledger_file import copy_database
-from wasf.store.ledger.postgres import PostgresDatabase
-from wasf.store.ledger.schema import VERSION
-from wasf.store.ledger.sqlite import SqliteDatabase
 
 _FIRST = 9
 _TEXT = 'TEXT COLLATE "C"'

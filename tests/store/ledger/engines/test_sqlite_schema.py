@@ -12,8 +12,9 @@ from wasf.core.keys import text_digest, with_keys
 from wasf.core.records import RecordId
 from wasf.core.source_state import ApiFacts
 from wasf.interfaces import ApiUsage, KeyField
-from wasf.store.ledger import Ledger, MessageState, PendingFile, schema
+from wasf.store.ledger import Ledger, MessageState, PendingFile
 from wasf.store.ledger.encoding import chat_text, header_row, pack_task_id, unpack_task_id
+from wasf.store.ledger.engines import sqlite_schema
 
 TASK = "00T5g00000AbcDEEAZ"
 
@@ -22,7 +23,7 @@ def first_version(path: Path) -> None:
     """A ledger of the first schema, with a text and a picture that are logged."""
     path.parent.mkdir()
     db = sqlite3.connect(path)
-    for statement in schema.MIGRATIONS[0]:
+    for statement in sqlite_schema.MIGRATIONS[0]:
         db.execute(statement)
     db.execute("INSERT INTO chat (id, facts, logged) VALUES (?, ?, 2)", (ADA, chat_text(chat())))
     for name, at, kind in [("text", 0, MessageKind.TEXT), ("picture", 5, MessageKind.MEDIA)]:
