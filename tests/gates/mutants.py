@@ -1187,8 +1187,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "T5: a subject has the time of another zone": PlantedFault(
         "core/task_text.py",
-        '    time = f"{message.sent_at.astimezone(style.zone):%H:%M}"\n',
-        '    time = f"{message.sent_at:%H:%M}"\n',
+        "    at = message.sent_at.astimezone(style.zone)\n",
+        "    at = message.sent_at\n",
         _tests("tests/core/test_wording.py"),
     ),
     "R2: a closed Opportunity is taken": PlantedFault(

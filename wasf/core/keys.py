@@ -55,7 +55,7 @@ _AS_DIGITS: Final = str.maketrans(_SIGNS, "0123456789abcdefghijklmnopqrstuv")
 _VALUE_BYTES = 3
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)", re.ASCII)
 _EMPTY_VALUE = bytes(_VALUE_BYTES)
-_NOT_STORED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2400-\u243f\ufffd\ud800-\udfff]+")
+_NOT_STORED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2400-\u243f\ufffd\ud800-\udfff]+")  # nor blanks
 
 # Text counts only where a person wrote it. WhatsApp's own bodies change with the phone's language,
 # media with the choice to export it, polls with every vote.
@@ -272,7 +272,9 @@ def changed_fields(digest: bytes, content: TaskContent) -> list[str]:
 
 def _value_digest(value: str) -> bytes:
     """Return the digest of a value. Salesforce changes blanks and what cannot be stored."""
-    kept = _NOT_STORED.sub("", value)
+    kept = "".join(value.split())
+    if _NOT_STORED.search(kept):
+        kept = _NOT_STORED.sub("", kept)
     if not kept:
         return _EMPTY_VALUE
     return blake2b(kept.encode(), digest_size=_VALUE_BYTES).digest()

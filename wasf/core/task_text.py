@@ -171,7 +171,8 @@ def _subject(
         pattern = words.outgoing_in_group if chat.is_group else words.outgoing
     else:
         pattern = words.incoming_in_group if chat.is_group else words.incoming
-    time = f"{message.sent_at.astimezone(style.zone):%H:%M}"
+    at = message.sent_at.astimezone(style.zone)
+    time = f"{at.hour:02}:{at.minute:02}"
     start = pattern.format(time=time, name=name, author=_author(message, chat, words))
     return _fitted(start, words.colon + _beginning(message, words), suffix)
 

@@ -129,7 +129,9 @@ def tasks_of(
     """
     together: dict[RecordId, list[tuple[MessageKey, Message]]] = {}
     places = [(target, _shown(logs, target)) for target in logs.targets]
-    for window in group(_without(partially_logged, arrivals, together), rules.policy, now):
+    if partially_logged:
+        arrivals = _without(partially_logged, arrivals, together)
+    for window in group(arrivals, rules.policy, now):
         if window.waits:
             yield window.window.end
         else:
@@ -176,8 +178,10 @@ def _tasks_of(
     for target, shown in places:
         for text in task_texts(messages, shown, zone, rules.subject, language):
             part = arrivals[text.first : text.end]
-            stands_for = TemplateValues(shown, part[0][1], part[-1][1], len(part), zone)
-            values = fill_fields(rules.fields, stands_for)
+            values: FieldValues | UnfitValue = ()
+            if rules.fields:
+                stands_for = TemplateValues(shown, part[0][1], part[-1][1], len(part), zone)
+                values = fill_fields(rules.fields, stands_for)
             if isinstance(values, UnfitValue):
                 yield values
                 return

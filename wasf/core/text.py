@@ -54,6 +54,9 @@ def split_text(text: str, limit: int) -> Iterator[str]:
     else after a blank there, else between two grapheme clusters.
     """
     start = 0
+    if 2 * len(text) <= limit:
+        yield text
+        return
     while True:
         end = _end_within(text, start, limit)
         if end < len(text):
@@ -183,20 +186,30 @@ _DIRECTION_MARKS = dict.fromkeys(
 )
 """Marks that turn the direction of the text around them."""
 
+_HAS_DIRECTION_MARK = re.compile("[" + "".join(map(chr, _DIRECTION_MARKS)) + "]").search
+
 
 def one_line(text: str) -> str:
     """Return a text on one line, without marks that change the text direction."""
-    return " ".join(text.translate(_DIRECTION_MARKS).split())
+    if _HAS_DIRECTION_MARK(text):  # to look for them costs a tenth of taking them out
+        text = text.translate(_DIRECTION_MARKS)
+    return " ".join(text.split())
 
 
 def wall_time(local: datetime) -> str:
     """Return `2024-02-01 15:04:05 +01:00`, without seconds where they are zero."""
-    wall = local.replace(tzinfo=None)
+    until = "seconds" if local.second else "minutes"
     offset = local.utcoffset() or timedelta(0)
+    if local.tzinfo is not None and not offset.seconds % 60 and not offset.microseconds:
+        text = local.isoformat(" ", until)
+        return f"{text[:-_OFFSET]} {text[-_OFFSET:]}"
+    wall = local.replace(tzinfo=None)
     minutes = round(abs(offset).total_seconds() / 60)
     sign = "-" if offset < timedelta(0) else "+"
-    until = "seconds" if wall.second else "minutes"
     return f"{wall.isoformat(' ', until)} {sign}{minutes // 60:02}:{minutes % 60:02}"
+
+
+_OFFSET = len("+01:00")
 
 
 def nearest(word: str, choices: Iterable[str], *, likeness: float = 0.6) -> str:

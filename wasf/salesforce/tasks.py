@@ -12,6 +12,7 @@ refused as a whole, whatever the reason, is sent again in halves; one that met a
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import chain
 from typing import Final, NamedTuple
 
 from wasf.core.auth import UserId
@@ -197,7 +198,8 @@ class _Sending:
             # The next requests are under way before the caller records these outcomes.
             self._top_up(pool)
             results.append(self._take_dropped())
-            yield from (outcomes for outcomes in results if outcomes)
+            # Together, so that the caller commits once for all that were answered meanwhile.
+            yield from filter(None, [list(chain.from_iterable(results))])
         self._drop()
         yield from filter(None, [self._take_dropped()])
 

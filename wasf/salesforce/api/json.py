@@ -31,6 +31,7 @@ _REPLACED: Final = {code: 0x2400 + code for code in range(0x20) if chr(code) not
     0xFFFE: 0xFFFD,
     0xFFFF: 0xFFFD,
 }
+_HAS_REPLACED: Final = re.compile("[" + "".join(map(re.escape, map(chr, _REPLACED))) + "]").search
 
 
 # --- Answers -----------------------------------------------------------------------------------
@@ -138,7 +139,8 @@ def storable(text: str) -> str:
     Nothing else is changed, and its length in UTF-16 units stays the same. See
     `of_whole_characters` for the halves.
     """
-    return of_whole_characters(text).translate(_REPLACED)
+    text = of_whole_characters(text)
+    return text.translate(_REPLACED) if _HAS_REPLACED(text) else text
 
 
 def of_whole_characters(text: str) -> str:

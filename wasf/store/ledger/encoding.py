@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache, reduce
 from zoneinfo import ZoneInfo
 
 from wasf.core.alignment import OffsetChange
@@ -238,24 +239,27 @@ def _zone_from(name: str) -> tzinfo | None:
 
 def task_text(task: Task) -> str:
     """Return a whole Task as text, so that exactly the same one can be sent again."""
-    return json.dumps(
-        {
-            "key": task.key,
-            "messages": [key.hex() for key in task.messages],
-            "who_id": task.who_id,
-            "owner_id": task.owner_id,
-            "subject": task.subject,
-            "description": task.description,
-            "activity_date": task.activity_date.isoformat(),
-            "status": task.status,
-            "files": task.files,
-            "fields": task.fields,
-            "what_id": task.what_id,
-            "created_at": task.created_at and task.created_at.isoformat(),
-            "grows": task.grows and _growth_values(task.grows),
-            "asks": task.asks and task.asks.isoformat(),
-        }
-    )
+    stored: dict[str, object] = {
+        "key": task.key,
+        "messages": [key.hex() for key in task.messages],
+        "who_id": task.who_id,
+        "owner_id": task.owner_id,
+        "subject": task.subject,
+        "description": task.description,
+        "activity_date": task.activity_date.isoformat(),
+        "status": task.status,
+        "files": task.files,
+        "fields": task.fields,
+    }
+    if task.what_id is not None:
+        stored["what_id"] = task.what_id
+    if task.created_at is not None:
+        stored["created_at"] = task.created_at.isoformat()
+    if task.grows is not None:
+        stored["grows"] = _growth_values(task.grows)
+    if task.asks is not None:
+        stored["asks"] = task.asks.isoformat()
+    return json.dumps(stored)
 
 
 def _growth_values(growth: Growth) -> list[str]:
@@ -341,12 +345,21 @@ def pack_task_id(task_id: RecordId) -> bytes | str:
     match = _TASK_ID.fullmatch(task_id)
     if match is None:
         return task_id
-    number = 0
-    for digit in match[1]:
-        number = number * 62 + _OF_ID[digit]
-    for digit in match[2]:
-        number = number * 32 + _OF_CHECK[digit]
-    return number.to_bytes(_PACKED_BYTES)
+    digits, number = match[1], 0
+    # Ids that follow each other begin alike, and there are few pairs of digits.
+    for piece in (digits[:8], digits[8:10], digits[10:]):
+        number = number * 62 ** len(piece) + _value_of(piece)
+    return (number * 32**3 + _value_of_check(match[2])).to_bytes(_PACKED_BYTES)
+
+
+@lru_cache(5_000)
+def _value_of(digits: str) -> int:
+    return reduce(lambda number, digit: number * 62 + _OF_ID[digit], digits, 0)
+
+
+@lru_cache(1_000)
+def _value_of_check(digits: str) -> int:
+    return reduce(lambda number, digit: number * 32 + _OF_CHECK[digit], digits, 0)
 
 
 def unpack_task_id(packed: bytes | str) -> RecordId:

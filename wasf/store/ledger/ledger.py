@@ -62,6 +62,7 @@ class Ledger:
         self.facts, self.joins, self.doubles = Facts(db), Joins(db), Doubles(db)
         self.moves, self.growing, self.answers = Moves(db), GrowingTasks(db), AnswerTasks(db)
         self.approvals, self.jobs = Approvals(db), BulkJobs(db)
+        self._sent: dict[TaskKey, Task] = {}  # as their intents have them
         self.search, self.lines = ChatSearch(db, self.approvals), KnownLines(db)
         self.report_rows, self.reported_records = ReportRows(db), ReportedRecords(db)
 
@@ -75,10 +76,7 @@ class Ledger:
 
     @classmethod
     def scratch(cls, path: Path) -> Self:
-        """Copy the ledger at `path`; the copy can be changed and is never written back.
-
-        Where there is no ledger the copy is empty. Nothing is created on disk.
-        """
+        """Copy the ledger at `path`, if there is one; the copy is never written back."""
         return cls(copy_database(path))
 
     def vouch(self) -> None:
@@ -155,8 +153,8 @@ class Ledger:
     def count_earlier(self, places: Sequence[bytes]) -> Sequence[int]:
         """Count these places; return how often each was counted before in this transaction.
 
-        Earlier ones in the list count too. A place has `core.keys.PLACE_BYTES`. Places may come in
-        any order; in the order of time it is quickest. Outside a transaction nothing is remembered.
+        Earlier ones in the list count too. A place has `core.keys.PLACE_BYTES`. In the order of
+        time it is quickest. Outside a transaction nothing is remembered.
         """
         with self.transaction():
             return counts.count_earlier(self._db, places)
@@ -187,7 +185,7 @@ class Ledger:
     def queued(self, chat_id: ChatId) -> Iterator[Arrival]:
         """Yield a chat's queued messages by time, then as they arrived; without intended ones.
 
-        A million need little memory, and what was yielded may be changed meanwhile.
+        What was yielded may be changed meanwhile.
         """
         return messages.queued(self._db, chat_id)
 
@@ -215,7 +213,8 @@ class Ledger:
         A Task that has an intent already gets the later time.
         """
         with self.transaction():
-            outbox.record_intent(self._db, chat_ids, tasks, at)
+            added = outbox.record_intent(self._db, chat_ids, tasks, at)
+        self._sent |= added
 
     def resolve(self, outcomes: Sequence[TaskOutcome]) -> None:
         """Commit what became of intended Tasks.
@@ -227,7 +226,7 @@ class Ledger:
         resolved. Outcomes of Tasks without an intent are passed over.
         """
         with self.transaction():
-            outbox.resolve(self._db, outcomes)
+            outbox.resolve(self._db, outcomes, self._sent)
 
     def intents(self) -> Sequence[Intent]:
         """Return the Tasks whose outcome is not known but those of `jobs`, oldest first."""
@@ -349,6 +348,7 @@ class Ledger:
         """Commit that the intended Tasks of a chat go to this place if they are sent again."""
         with self.transaction():
             outbox.redirect_intents(self._db, chat_id, to)
+        self._sent.clear()
 
     # Undo
 

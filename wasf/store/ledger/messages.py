@@ -13,7 +13,7 @@ from itertools import chain
 
 from wasf.core.chats import ChatId, Message
 from wasf.core.keys import KeyedBatch, with_keys
-from wasf.core.records import MessageKey
+from wasf.core.records import MessageKey, RecordId
 from wasf.store.ledger.chats import chat_number, forget_coverage
 from wasf.store.ledger.database import Database, Row
 from wasf.store.ledger.encoding import (
@@ -250,23 +250,36 @@ def log_finished(
     db: Database,
     keys: Iterable[MessageKey],
     written: Mapping[MessageKey, bytes],
+    own: Mapping[MessageKey, RecordId],
     run: int | None = None,
 ) -> set[MessageKey]:
     """Move those messages to the logged ones of which all Tasks are there; return their keys.
 
-    `written` are the digests of what stands in their own Tasks. Their text is deleted. Of the
-    others those without an open Task stay in the queue. `run` is the number of the run that they
-    count to, None: the one at work.
+    `own` are their own Tasks that were written now; these still count as open. `written` are the
+    digests of what stands in their own Tasks. Their text is deleted. Of the others those without an
+    open Task stay in the queue. `run` is the number of the run that they count to, None: the one at
+    work.
     """
-    rows = list(
-        db.rows_among(
-            """SELECT key, body, chat, sent_at, outgoing, kind, text, task_id, failed, source
-               FROM queue JOIN body ON body.number = queue.body
-               WHERE open = 0 AND key IN (*)""",
-            keys,
-        )
+    rows = db.rows_among(
+        """SELECT key, body, chat, source, sent_at, outgoing, kind, text, task_id, failed, open
+           FROM queue JOIN body ON body.number = queue.body WHERE key IN (*)""",
+        keys,
     )
-    done = [row for row in rows if not row[8]]
+    done: list[Row] = []
+    failed: list[bytes] = []
+    for *row, task_id, has_failed, open_tasks in rows:
+        key = row[0]
+        if open_tasks - (key in own):
+            continue
+        if has_failed:
+            failed.append(key)
+        else:
+            done.append((*row, own.get(key, task_id)))
+    finished = {MessageKey(row[0]) for row in done}
+    db.run_many(
+        "UPDATE queue SET open = open - 1, task_id = ? WHERE key = ?",
+        ((task_id, key) for key, task_id in own.items() if key not in finished),
+    )
     db.run_many(
         f"""INSERT INTO logged (key, chat, source, minute, outgoing, kind, digest, task_id,
                                written, second, arrival, run)
@@ -276,7 +289,7 @@ def log_finished(
                 *(key, chat, source, *logged_row(sent_at, outgoing, kind, text)),
                 *(pack_task_id(task), written.get(key), second_of(sent_at), body),
             )
-            for key, body, chat, sent_at, outgoing, kind, text, task, _, source in done
+            for key, body, chat, source, sent_at, outgoing, kind, text, task in done
         ),
     )
     delete_queued(db, done)
@@ -285,5 +298,5 @@ def log_finished(
         "UPDATE chat SET logged = logged + ? WHERE number = ?",
         ((count, chat) for chat, count in per_chat.items()),
     )
-    db.run_many("UPDATE queue SET failed = FALSE WHERE key = ?", ((r[0],) for r in rows if r[8]))
-    return {row[0] for row in done}
+    db.run_many("UPDATE queue SET failed = FALSE WHERE key = ?", ((key,) for key in failed))
+    return finished

@@ -55,8 +55,10 @@ def record_intent(
     tasks: Sequence[Task],
     at: datetime,
     job: int | None = None,
-) -> None:
+) -> Mapping[TaskKey, Task]:
     """Store Tasks that are about to be sent; one that is sent again gets the later time.
+
+    Return those that had no intent: of the others what was stored first counts.
 
     `job` is the number of the bulk job that is going to hold them.
     """
@@ -64,7 +66,8 @@ def record_intent(
     chat_of = {task.key: chats[chat] for chat, task in zip(chat_ids, tasks, strict=True)}
     asked = "SELECT task_key FROM intent WHERE task_key IN (*)"
     again = {key for (key,) in db.rows_among(asked, chat_of)}
-    new = {task.key: task for task in tasks if task.key not in again}.values()
+    added = {task.key: task for task in tasks if task.key not in again}
+    new = added.values()
     moment = to_micros(at)
     db.run_many("UPDATE intent SET at = ? WHERE task_key = ?", ((moment, key) for key in again))
     db.run_many(
@@ -75,16 +78,22 @@ def record_intent(
         "UPDATE queue SET open = open + 1 WHERE key = ?",
         ((key,) for task in new if task.asks is None for key in task.messages),
     )
+    return added
 
 
-def resolve(db: Database, outcomes: Sequence[TaskOutcome], run: int | None = None) -> None:
+def resolve(
+    db: Database,
+    outcomes: Sequence[TaskOutcome],
+    run: int | None = None,
+    sent: dict[TaskKey, Task] | None = None,
+) -> None:
     """Store the outcomes of Tasks; those without an intent are passed over.
 
-    `run` is the number of the run that what was logged counts to, None: the one at work.
+    `run` is the number of the run that what was logged counts to, None: the one at work. `sent` are
+    Tasks as their intents have them, which need not be read; these are taken out.
     """
     known = {outcome.key: outcome for outcome in outcomes if not isinstance(outcome, TaskInDoubt)}
-    rows = db.rows_among("SELECT task, chat FROM intent WHERE task_key IN (*)", known)
-    chats = {(task := task_from(text)).key: (task, chat) for text, chat in rows}
+    chats = _intended(db, known, {} if sent is None else sent)
     db.run_many("DELETE FROM intent WHERE task_key = ?", ((key,) for key in chats))
     for task, chat in chats.values():
         if task.asks is not None and isinstance(outcome := known[task.key], TaskLogged):
@@ -94,6 +103,10 @@ def resolve(db: Database, outcomes: Sequence[TaskOutcome], run: int | None = Non
     logged = [(task, it.task_id) for task in tasks if isinstance(it := known[task.key], TaskLogged)]
     there = {task.key for task, _ in logged}
     _add_files(db, logged)
+    # Nearly all Tasks are the own ones of their only message.
+    own_ids = {
+        key: task_id for task, task_id in logged for key in task.messages if key == alone[task.key]
+    }
     db.run_many(  # a message's own Task goes before its further parts, whichever comes first
         """UPDATE queue SET open = open - 1,
                             task_id = CASE WHEN :is_own THEN :id ELSE coalesce(task_id, :id) END
@@ -101,6 +114,7 @@ def resolve(db: Database, outcomes: Sequence[TaskOutcome], run: int | None = Non
         (
             {"is_own": alone[task.key] == key, "id": task_id, "key": key}
             for task, task_id in logged
+            if alone[task.key] not in own_ids
             for key in task.messages
         ),
     )
@@ -110,7 +124,8 @@ def resolve(db: Database, outcomes: Sequence[TaskOutcome], run: int | None = Non
     )
     written = _digests([task for task, _ in logged if not _has_other_owner(known[task.key])])
     own = {key: digest for task, digest in written.items() if (key := alone[task])}
-    finished = log_finished(db, {key for task in tasks for key in task.messages}, own, run)
+    messages = {key for task in tasks for key in task.messages}
+    finished = log_finished(db, messages, own, own_ids, run)
     # The logged message alone says that its own Task is there: that saves most rows.
     others = [
         (task, task_id)
@@ -121,6 +136,19 @@ def resolve(db: Database, outcomes: Sequence[TaskOutcome], run: int | None = Non
     for task, task_id in logged:
         if task.grows is not None and task_id == task.grows.task_id:
             store_grown(db, chats[task.key][1], task, task.grows)
+
+
+def _intended(
+    db: Database, keys: Collection[TaskKey], sent: dict[TaskKey, Task]
+) -> dict[TaskKey, tuple[Task, int]]:
+    """Return those of these Tasks that have an intent, each with the number of its chat."""
+    rows = db.rows_among("SELECT task_key, chat FROM intent WHERE task_key IN (*)", keys)
+    chats = {TaskKey(key): int(chat) for key, chat in rows}
+    tasks = {key: task for key in keys if (task := sent.pop(key, None)) and key in chats}
+    unread = chats.keys() - tasks
+    texts = db.rows_among("SELECT task FROM intent WHERE task_key IN (*)", unread)
+    tasks |= {task.key: task for task in (task_from(text) for (text,) in texts)}
+    return {key: (task, chats[key]) for key, task in tasks.items()}
 
 
 def _has_other_owner(outcome: TaskOutcome) -> bool:

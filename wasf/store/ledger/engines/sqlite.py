@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import Self
+from typing import NoReturn, Self
 
 from wasf.errors import AnotherRun, StoreUnusable, WasfError
 from wasf.store.files import close_to_others, private_folder, sync_folder, unusable
@@ -77,8 +77,10 @@ class SqliteDatabase:
 
     def rows(self, sql: str, values: Values = ()) -> list[Row]:
         """Return all rows of an answer."""
-        with translated_errors(self._path):
+        try:  # a `with` costs more than most statements
             return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise_translated(error, self._path)
 
     def stream(self, sql: str, values: Values = ()) -> Generator[Row, None, None]:
         """Yield the rows of an answer; do not change what they are read from meanwhile."""
@@ -95,13 +97,17 @@ class SqliteDatabase:
 
     def run(self, sql: str, values: Values = ()) -> int:
         """Run one statement; return how many rows it changed."""
-        with translated_errors(self._path):
+        try:
             return self._connection.execute(sql, values).rowcount
+        except sqlite3.Error as error:
+            raise_translated(error, self._path)
 
     def run_many(self, sql: str, values: Iterable[Values]) -> int:
         """Run one statement for each row of values; return how many rows were changed."""
-        with translated_errors(self._path):
+        try:
             return self._connection.executemany(sql, values).rowcount
+        except sqlite3.Error as error:
+            raise_translated(error, self._path)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -154,10 +160,15 @@ def translated_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        translated = _translate(error, path)
-        if translated is None:
-            raise
-        raise translated from error
+        raise_translated(error, path)
+
+
+def raise_translated(error: sqlite3.Error, path: Path) -> NoReturn:
+    """Raise ours for an error of SQLite that a person can act on, else the error itself."""
+    translated = _translate(error, path)
+    if translated is None:
+        raise error
+    raise translated from error
 
 
 def _translate(error: sqlite3.Error, path: Path) -> WasfError | None:
