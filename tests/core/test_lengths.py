@@ -1,12 +1,13 @@
-"""T5: lengths in UTF-16 units, and texts that are taken apart without tearing a character."""
+"""T5: lengths in UTF-16 units, texts taken apart without tearing a character, times as shown."""
 
+from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wasf.core.text import is_border, shorten, split_text, utf16_length
+from wasf.core.text import is_border, shorten, split_text, utf16_length, wall_time
 
 FAMILY = "👨\u200d👩\u200d👧"
 FLAG = "🇩🇪"
@@ -130,3 +131,18 @@ def test_short_texts_fit(text, limit):
     short = shorten(text, limit)
     assert utf16_length(short) <= limit
     assert short == text or text.startswith(short.removesuffix("…"))
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [
+        (timedelta(hours=1), "2024-02-01 15:04 +01:00"),
+        (timedelta(hours=-3, minutes=-30), "2024-02-01 15:04 -03:30"),
+        (timedelta(hours=5, minutes=53, seconds=28), "2024-02-01 15:04 +05:53"),  # before 1906
+        (timedelta(0), "2024-02-01 15:04 +00:00"),
+    ],
+)
+def test_t6_a_time_has_the_offset_of_its_zone(zone, shown):
+    at = datetime(2024, 2, 1, 15, 4, tzinfo=timezone(zone))
+    assert wall_time(at) == shown
+    assert wall_time(at.replace(second=5)) == shown.replace("15:04", "15:04:05")

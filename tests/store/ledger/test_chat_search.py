@@ -24,12 +24,15 @@ def found(known) -> list[str]:
 
 def test_chats_are_found_by_what_they_have(open_ledger: Callable[[], Ledger]) -> None:
     ledger = open_ledger()
-    for one in (chat("b", phone=SHARED), chat("a", phone=None), chat("c", phone=SHARED)):
+    ledger.save_chat(chat("b", phone=SHARED))
+    assert not ledger.search.has_any_without_number
+    for one in (chat("a", phone=None), chat("c", phone=SHARED)):
         ledger.save_chat(one)
     ledger.joins.add_alias(ChatId("a2"), ChatId("a"))
     ledger.enqueue(ChatId("c"), [arrival("m")])
     ledger.link(ChatId("a"), Link(RecordType.CONTACT, RecordId("003000000000001AAA")))
     search = ledger.search
+    assert search.has_any_without_number
     assert found(search.waiting()) == ["c"]
     assert found(search.of_ids([ChatId("c"), ChatId("b"), ChatId("x")])) == ["b", "c"]
     assert found(search.on_records([RecordId("003000000000001AAA")], [ChatId("b")])) == ["b", "a"]
@@ -45,6 +48,7 @@ def test_chats_are_found_by_what_they_have(open_ledger: Callable[[], Ledger]) ->
 
 
 ASKED: dict[str, Callable[[Ledger], object]] = {
+    "whether one has no number": lambda ledger: ledger.search.has_any_without_number,
     "save a chat": lambda ledger: ledger.save_chat(chat("new")),
     "those that wait": lambda ledger: ledger.search.waiting(),
     "one by its id": lambda ledger: ledger.search.of_ids([ADA]),

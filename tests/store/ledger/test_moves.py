@@ -72,6 +72,24 @@ def test_intended_tasks_go_to_the_new_record_and_nobody_elses_do(ledger):
     assert after[BEN] == before[BEN]
 
 
+def test_of_a_redirected_task_is_known_what_was_written_at_last(ledger):
+    ledger.record_intent([ADA], [task("a")], NOON)
+    ledger.redirect_intents(ADA, Place(RIGHT))
+    ledger.resolve([logged(task("a"))])
+    moved = replace(task("a"), who_id=RIGHT)
+    [digest] = ledger.moves.written_digests(ledger.moves.tasks_of_chat(ADA)).values()
+    assert digest == content_digest(content_of(moved)) != content_digest(content_of(task("a")))
+
+
+def test_of_a_task_with_an_intent_counts_what_was_stored_first(ledger):
+    """Another Task under the same key was not sent."""
+    ledger.record_intent([ADA], [task("a")], NOON)
+    ledger.record_intent([ADA], [replace(task("a"), subject="another one")], NOON)
+    ledger.resolve([logged(task("a"))])
+    [digest] = ledger.moves.written_digests(ledger.moves.tasks_of_chat(ADA)).values()
+    assert digest == content_digest(content_of(task("a")))
+
+
 def test_a_purge_leaves_nothing_of_a_move(ledger):
     log(ledger, task("a"), task("d"), task("d", part=2))
     ids = ledger.moves.tasks_of_chat(ADA)

@@ -73,9 +73,13 @@ class ChatIndex:
         self._asked: set[tuple[str, Phone | None]] = set()
         self.numbers_on_record: dict[ChatId, frozenset[Phone]] = {}
 
-    @property
-    def has_chats(self) -> bool:
-        """Whether any chat is known."""
+    def has_any_like(self, found: SourceChat) -> bool:
+        """Return whether any chat is known that a chat under a new title may be.
+
+        Where both have a number the number decides (I2).
+        """
+        if found.phone and not found.is_group:
+            return self._ledger.search.has_any_without_number
         return any(self._by_id.values()) or self._ledger.search.has_any
 
     def get(self, chat_id: ChatId) -> KnownChat | None:
@@ -292,7 +296,7 @@ def _find_renamed(
     that is known: one person may write the same into two chats. Only where no number decides (I2).
     """
     again = reading.again
-    if again is None or not known.has_chats:
+    if again is None or not known.has_any_like(reading.chat):
         return None
 
     def messages() -> Iterator[Message]:

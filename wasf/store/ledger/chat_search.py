@@ -41,6 +41,12 @@ class ChatSearch:
         """Whether any chat is known."""
         return bool(self._db.rows("SELECT 1 FROM chat WHERE NOT forgotten LIMIT 1"))
 
+    @property
+    def has_any_without_number(self) -> bool:
+        """Whether any chat is known that has no number, such as a group."""
+        asked = "SELECT 1 FROM chat WHERE by_phone IS NULL AND NOT forgotten LIMIT 1"
+        return bool(self._db.rows(asked))
+
     def waiting(self) -> list[KnownChat]:
         """Return the chats that have queued messages."""
         return self._found(self._db.rows(KNOWN_CHATS + _IS_QUEUED))
