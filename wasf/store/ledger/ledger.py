@@ -226,7 +226,7 @@ class Ledger:
         resolved. Outcomes of Tasks without an intent are passed over.
         """
         with self.transaction():
-            outbox.resolve(self._db, outcomes, self._sent)
+            outbox.resolve(self._db, outcomes, sent=self._sent)
 
     def intents(self) -> Sequence[Intent]:
         """Return the Tasks whose outcome is not known but those of `jobs`, oldest first."""
