@@ -46,7 +46,7 @@ _CLOSED = _again("fault", "new-lead", "standard", "S5-closed-after", "6")
 
 _BY_FLOW = _tests("tests/commands/test_undo.py", "-k", "flow or content")
 _UNSEEN = _tests("tests/commands/test_undo.py", "-k", "unseen or visible or nowhere")
-_DOUBLES = _tests("tests/commands/test_doubles.py")
+_DOUBLES = _tests("tests/commands/test_verify.py")
 _KNOWN_PEOPLE = _tests("tests/commands/sync/test_known_people.py", "-k")
 
 
@@ -1440,22 +1440,22 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _DOUBLES,
     ),
     "X3: equal messages on two records are double": PlantedFault(
-        "commands/doubles.py",
+        "commands/verify.py",
         "if one.stored.who_id is None or one.stored.who_id != other.stored.who_id:",
         "if one.stored.who_id is None:",
         _DOUBLES,
     ),
     "X3: a Task that holds other messages is removed": PlantedFault(
-        "commands/doubles.py", "        if not one.are_same:\n", "        if False:\n", _DOUBLES
+        "commands/verify.py", "        if not one.are_same:\n", "        if False:\n", _DOUBLES
     ),
     "X3: a Task that somebody changed is removed": PlantedFault(
-        "commands/doubles.py",
+        "commands/verify.py",
         "elif task.id in reasons:",
         "elif False:",
         _DOUBLES,
     ),
     "X3: the elder Task is removed": PlantedFault(
-        "commands/doubles.py",
+        "commands/verify.py",
         "elder, younger = sorted(",
         "younger, elder = sorted(",
         _DOUBLES,
