@@ -7,8 +7,15 @@ from typing import Any
 
 import pytest
 
-from wasf.demo.salesforce.calls import ApiCall, ApiReply, RecordDraft, SaveOptions, data_call
-from wasf.demo.salesforce.errors import ErrorDetail, refuse
+from wasf.demo.salesforce.calls import (
+    ApiCall,
+    ApiReply,
+    ErrorDetail,
+    RecordDraft,
+    SaveOptions,
+    data_call,
+    refuse,
+)
 from wasf.demo.salesforce.model import SObjectType
 from wasf.demo.salesforce.org import Customization, OrgState, Resource
 from wasf.demo.salesforce.rest import respond

@@ -12,8 +12,7 @@ from datetime import timedelta
 from tests.servers.salesforce.admin_settings import TaskFlow, Trigger
 from tests.servers.salesforce.configured_org import ConfiguredOrg
 from wasf.demo.salesforce import values
-from wasf.demo.salesforce.calls import RecordDraft, SaveOptions
-from wasf.demo.salesforce.errors import ErrorDetail
+from wasf.demo.salesforce.calls import ErrorDetail, RecordDraft, SaveOptions
 from wasf.demo.salesforce.model import SObjectType
 from wasf.demo.salesforce.org import STORED_KB, Customization
 from wasf.demo.salesforce.storage import Row

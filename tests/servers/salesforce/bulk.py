@@ -23,11 +23,14 @@ from typing import Final, NamedTuple
 
 from tests.servers.salesforce.configured_org import ConfiguredOrg
 from wasf.demo.salesforce import records, values
-from wasf.demo.salesforce.calls import ApiCall, ApiReply, SaveOptions, SaveResult
-from wasf.demo.salesforce.errors import (
+from wasf.demo.salesforce.calls import (
+    ApiCall,
+    ApiReply,
     ErrorDetail,
     Json,
     RequestRefused,
+    SaveOptions,
+    SaveResult,
     not_found,
     refuse,
     wrong_method,

@@ -13,7 +13,7 @@ from tests.servers.salesforce.faults import FaultKind
 from tests.servers.salesforce.gateway import ReceivedRequest
 from tests.servers.salesforce.oauth_client import OAuthAdmin
 from tests.servers.salesforce.server import CONTROL_HEADER, OrgServer, ServerOptions
-from wasf.demo.salesforce.errors import Json
+from wasf.demo.salesforce.calls import Json
 from wasf.demo.salesforce.org import Clock
 from wasf.demo.salesforce.seed import OrgSeed
 from wasf.demo.server import Stoppable

@@ -18,7 +18,7 @@ from tests.servers.salesforce.faults import Fault, parse_kind
 from tests.servers.salesforce.oauth_control import OAuthControl
 from tests.servers.salesforce.similarity import EQUATIONS
 from wasf.demo.salesforce import records, seed, values
-from wasf.demo.salesforce.errors import Json
+from wasf.demo.salesforce.calls import Json
 from wasf.demo.salesforce.model import Field, RecordTypeInfo
 
 Arguments = Mapping[str, Json]

@@ -11,8 +11,7 @@ from tests.servers.salesforce.admin_settings import DuplicateRule
 from tests.servers.salesforce.configured_org import ConfiguredOrg
 from tests.servers.salesforce.similarity import EQUATIONS, confidence
 from wasf.demo.salesforce import values
-from wasf.demo.salesforce.calls import RecordDraft, SaveOptions
-from wasf.demo.salesforce.errors import ErrorDetail, Json
+from wasf.demo.salesforce.calls import ErrorDetail, Json, RecordDraft, SaveOptions
 from wasf.demo.salesforce.model import SObjectType
 from wasf.demo.salesforce.org import Customization
 from wasf.demo.salesforce.storage import Row

@@ -10,8 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from tests.servers.connections import BrokenAnswer
 from tests.servers.salesforce.faults import Fault
-from wasf.demo.salesforce.calls import ApiReply
-from wasf.demo.salesforce.errors import Json
+from wasf.demo.salesforce.calls import ApiReply, Json
 
 Execute = Callable[[], ApiReply]
 """Carries the request out, commits, and returns what the answer would be."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from wasf.demo.salesforce.errors import ErrorDetail
+from wasf.demo.salesforce.calls import ErrorDetail
 
 FaultKind = Literal[
     "refuse",  # S1: the port is closed for `seconds`

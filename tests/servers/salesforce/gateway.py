@@ -17,8 +17,7 @@ from tests.servers.salesforce.configured_org import ConfiguredOrg
 from tests.servers.salesforce.fault_answers import faulty_answer
 from tests.servers.salesforce.faults import FaultScript
 from tests.servers.salesforce.oauth_grants import SignIns
-from wasf.demo.salesforce.calls import ApiCall, ApiReply, refusal
-from wasf.demo.salesforce.errors import ErrorDetail, RequestRefused
+from wasf.demo.salesforce.calls import ApiCall, ApiReply, ErrorDetail, RequestRefused, refusal
 from wasf.demo.salesforce.server import ApiGateway, Work, base_url, invalid_session
 
 _COMPRESSED_FROM = 1_024  # bytes

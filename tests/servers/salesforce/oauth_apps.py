@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Literal
 
-from wasf.demo.salesforce.errors import Json
+from wasf.demo.salesforce.calls import Json
 
 PermittedUsers = Literal["all", "admin_approved"]
 Trouble = Literal["", "not_installed", "blocked", "unknown", "approval_error", "ip_restricted"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from tests.servers.salesforce.oauth_apps import ConnectedApp, changed
-from wasf.demo.salesforce.errors import Json
+from wasf.demo.salesforce.calls import Json
 
 
 @dataclass(frozen=True, slots=True)

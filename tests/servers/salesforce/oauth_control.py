@@ -7,7 +7,7 @@ from datetime import timedelta
 from tests.servers.salesforce.gateway import ScriptedGateway
 from tests.servers.salesforce.oauth_apps import changed, new_app
 from tests.servers.salesforce.oauth_grants import CODE_LIFE, end, user_named, username
-from wasf.demo.salesforce.errors import Json
+from wasf.demo.salesforce.calls import Json
 
 Arguments = Mapping[str, Json]
 

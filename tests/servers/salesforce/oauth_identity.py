@@ -5,7 +5,7 @@ from datetime import timedelta
 from tests.servers.salesforce.oauth_apps import OAuthRefused, Refusal
 from tests.servers.salesforce.oauth_grants import Grant, SignIns, end, username
 from tests.servers.salesforce.oauth_requests import TokenRequest, the_app
-from wasf.demo.salesforce.errors import Json
+from wasf.demo.salesforce.calls import Json
 from wasf.demo.salesforce.org import OrgState
 
 _SESSION = timedelta(hours=2)

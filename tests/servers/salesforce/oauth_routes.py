@@ -15,8 +15,7 @@ from tests.servers.salesforce.oauth_requests import TokenRequest, basic_credenti
 from tests.servers.salesforce.oauth_tokens import token_reply
 from tests.servers.salesforce.oauth_visits import NO_CHALLENGE, SentBack, Visits
 from wasf.demo.salesforce import html
-from wasf.demo.salesforce.calls import ApiReply
-from wasf.demo.salesforce.errors import Json
+from wasf.demo.salesforce.calls import ApiReply, Json
 from wasf.demo.salesforce.server import base_url
 
 _SIGN_IN = "/setup/secur/RemoteAccessAuthorizationPage.apexp"

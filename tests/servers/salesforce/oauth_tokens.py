@@ -16,7 +16,7 @@ from tests.servers.salesforce.oauth_requests import (
     the_app,
     without_refresh,
 )
-from wasf.demo.salesforce.errors import Json
+from wasf.demo.salesforce.calls import Json
 from wasf.demo.salesforce.org import OrgState
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 
 from tests.servers.salesforce.configured_org import ConfiguredOrg
 from tests.servers.salesforce.setup_schema import PERMISSION_OBJECTS
-from wasf.demo.salesforce.calls import RecordDraft, SaveOptions
-from wasf.demo.salesforce.errors import ErrorDetail
+from wasf.demo.salesforce.calls import ErrorDetail, RecordDraft, SaveOptions
 from wasf.demo.salesforce.model import SObjectType
 from wasf.demo.salesforce.org import Customization
 from wasf.demo.salesforce.storage import Row

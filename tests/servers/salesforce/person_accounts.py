@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from tests.servers.salesforce.configured_org import ConfiguredOrg
 from wasf.demo.salesforce import seed
-from wasf.demo.salesforce.errors import Json
+from wasf.demo.salesforce.calls import Json
 from wasf.demo.salesforce.model import Field, flag, phone, read_only, refers, text
 
 _PERSON_FIELDS = {

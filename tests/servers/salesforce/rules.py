@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from tests.servers.salesforce.admin_settings import ValidationRule
 from tests.servers.salesforce.configured_org import ConfiguredOrg
-from wasf.demo.salesforce.calls import RecordDraft, SaveOptions
-from wasf.demo.salesforce.errors import ErrorDetail
+from wasf.demo.salesforce.calls import ErrorDetail, RecordDraft, SaveOptions
 from wasf.demo.salesforce.model import SObjectType
 from wasf.demo.salesforce.org import Customization
 from wasf.demo.salesforce.storage import Row

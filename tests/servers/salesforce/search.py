@@ -12,8 +12,7 @@ from dataclasses import replace
 
 from tests.servers.salesforce.configured_org import ConfiguredOrg
 from wasf.demo.salesforce import query
-from wasf.demo.salesforce.calls import ApiCall, ApiReply
-from wasf.demo.salesforce.errors import Json, refuse, wrong_method
+from wasf.demo.salesforce.calls import ApiCall, ApiReply, Json, refuse, wrong_method
 from wasf.demo.salesforce.model import Field, SObjectType
 from wasf.demo.salesforce.org import Customization, Resource
 from wasf.demo.salesforce.soql import (

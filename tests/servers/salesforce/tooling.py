@@ -14,8 +14,7 @@ from collections.abc import Mapping
 
 from tests.servers.salesforce.configured_org import FIELD_OWNERS, ConfiguredOrg
 from wasf.demo.salesforce import query
-from wasf.demo.salesforce.calls import ApiCall, ApiReply
-from wasf.demo.salesforce.errors import Json, not_found, refuse, wrong_method
+from wasf.demo.salesforce.calls import ApiCall, ApiReply, Json, not_found, refuse, wrong_method
 from wasf.demo.salesforce.model import Field, SObjectType
 from wasf.demo.salesforce.org import Customization, Resource, record_id
 from wasf.demo.salesforce.soql import QueryResult

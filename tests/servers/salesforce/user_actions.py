@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from wasf.demo.salesforce import records, seed, validation, values
-from wasf.demo.salesforce.errors import Json
+from wasf.demo.salesforce.calls import Json
 from wasf.demo.salesforce.model import RecordId
 from wasf.demo.salesforce.org import OrgState
 from wasf.demo.salesforce.storage import Row

@@ -4,8 +4,18 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from wasf.demo.salesforce import describe, records
-from wasf.demo.salesforce.calls import ApiCall, ApiReply, SaveOptions, SaveResult, rolled_back
-from wasf.demo.salesforce.errors import ErrorDetail, Json, not_found, refuse, wrong_method
+from wasf.demo.salesforce.calls import (
+    ApiCall,
+    ApiReply,
+    ErrorDetail,
+    Json,
+    SaveOptions,
+    SaveResult,
+    not_found,
+    refuse,
+    rolled_back,
+    wrong_method,
+)
 from wasf.demo.salesforce.model import Field, SObjectType, canonical
 from wasf.demo.salesforce.org import OrgState
 from wasf.demo.salesforce.storage import RollBack, Row

@@ -5,8 +5,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from wasf.demo.salesforce.calls import ApiCall, ApiReply, data_call, refusal
-from wasf.demo.salesforce.errors import Json, RequestRefused, refuse, wrong_method
+from wasf.demo.salesforce.calls import (
+    ApiCall,
+    ApiReply,
+    Json,
+    RequestRefused,
+    data_call,
+    refusal,
+    refuse,
+    wrong_method,
+)
 from wasf.demo.salesforce.org import OrgState
 from wasf.demo.salesforce.storage import RollBack
 

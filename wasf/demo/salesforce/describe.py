@@ -5,7 +5,7 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from wasf.demo.salesforce import values
-from wasf.demo.salesforce.errors import Json, refuse
+from wasf.demo.salesforce.calls import Json, refuse
 from wasf.demo.salesforce.model import MASTER, Field, RecordTypeInfo, SObjectType
 from wasf.demo.salesforce.org import OrgState
 from wasf.demo.salesforce.storage import Row

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from wasf.demo.salesforce.calls import ApiCall, ApiReply, RecordDraft, SaveOptions
-from wasf.demo.salesforce.errors import refuse
+from wasf.demo.salesforce.calls import ApiCall, ApiReply, RecordDraft, SaveOptions, refuse
 from wasf.demo.salesforce.model import RecordId, SObjectType, canonical
 from wasf.demo.salesforce.schema import SOBJECTS
 from wasf.demo.salesforce.soql import ParsedQuery, QueryResult

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from wasf.demo.salesforce import values
+from wasf.demo.salesforce.calls import Json, RequestRefused, refuse
 from wasf.demo.salesforce.describe import attributes
-from wasf.demo.salesforce.errors import Json, RequestRefused, refuse
 from wasf.demo.salesforce.model import NUMBER_TYPES, Field, canonical
 from wasf.demo.salesforce.org import OrgState, unknown_sobject
 from wasf.demo.salesforce.soql import (

@@ -15,13 +15,17 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from wasf.demo.salesforce import validation, values
 from wasf.demo.salesforce.calls import (
+    DELETED,
     ROLLED_BACK,
+    ErrorDetail,
+    Json,
     RecordDraft,
+    RequestRefused,
     SaveOptions,
     SaveResult,
+    refuse,
     rolled_back,
 )
-from wasf.demo.salesforce.errors import DELETED, ErrorDetail, Json, RequestRefused, refuse
 from wasf.demo.salesforce.model import Field, SObjectType, canonical
 from wasf.demo.salesforce.org import OrgState
 from wasf.demo.salesforce.storage import Cell, Row

@@ -6,13 +6,15 @@ import uuid
 from email.utils import parsedate_to_datetime
 
 from wasf.demo.salesforce import collections, composite, describe, query, records, values
-from wasf.demo.salesforce.calls import ApiCall, ApiReply, refusal
-from wasf.demo.salesforce.errors import (
+from wasf.demo.salesforce.calls import (
     DELETED,
+    ApiCall,
+    ApiReply,
     ErrorDetail,
     Json,
     RequestRefused,
     not_found,
+    refusal,
     refuse,
     wrong_method,
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from wasf.demo.salesforce import validation, values
-from wasf.demo.salesforce.errors import Json
+from wasf.demo.salesforce.calls import Json
 from wasf.demo.salesforce.model import (
     Field,
     RecordId,

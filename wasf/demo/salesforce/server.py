@@ -20,8 +20,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from wasf.demo.salesforce import describe, pages, seed
-from wasf.demo.salesforce.calls import ApiCall, ApiReply, data_call, refusal
-from wasf.demo.salesforce.errors import Json, RequestRefused, refuse
+from wasf.demo.salesforce.calls import (
+    ApiCall,
+    ApiReply,
+    Json,
+    RequestRefused,
+    data_call,
+    refusal,
+    refuse,
+)
 from wasf.demo.salesforce.org import OrgState, Shown
 from wasf.demo.salesforce.rest import respond
 from wasf.demo.salesforce.seed import OrgSeed

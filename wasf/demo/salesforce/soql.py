@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from wasf.demo.salesforce.errors import RequestRefused, refuse
+from wasf.demo.salesforce.calls import RequestRefused, refuse
 from wasf.demo.salesforce.model import Field, SObjectType
 from wasf.demo.salesforce.storage import Cell
 

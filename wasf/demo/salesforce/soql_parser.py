@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
-from wasf.demo.salesforce.errors import RequestRefused, refuse
+from wasf.demo.salesforce.calls import RequestRefused, refuse
 from wasf.demo.salesforce.soql import (
     AllOf,
     AnyOf,

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from wasf.demo.salesforce.calls import RecordDraft
-from wasf.demo.salesforce.errors import ErrorDetail
+from wasf.demo.salesforce.calls import ErrorDetail, RecordDraft
 from wasf.demo.salesforce.model import Field, SObjectType
 from wasf.demo.salesforce.org import OrgSettings, OrgState
 from wasf.demo.salesforce.storage import Row

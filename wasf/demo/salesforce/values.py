@@ -5,7 +5,7 @@ import math
 import re
 from datetime import UTC, date, datetime
 
-from wasf.demo.salesforce.errors import ErrorDetail, Json, RequestRefused, refuse
+from wasf.demo.salesforce.calls import ErrorDetail, Json, RequestRefused, refuse
 from wasf.demo.salesforce.model import Field, canonical
 from wasf.demo.salesforce.storage import Cell
 
