@@ -384,6 +384,41 @@ def test_i6_three_texts_tell_by_how_much_a_clock_is_on(moved_by, expected):
     assert moved_minute(100_003, steps_by_texts(shown, known)) == 100_003 + expected
 
 
+@pytest.mark.parametrize(
+    ("moved_by", "before", "end", "expected"),
+    [
+        ([60, 60, 60, 120], (), 0, 120),
+        ([60, 60, 60, 120, 121], (), 0, 120),
+        ([0, 0, 0, 60], (), 0, 60),
+        ([120, 120, 120, 60], (), 60, 60),
+        ([120, 120, 120, 60], (), 0, 120),
+        ([60, 60, 60, 180], (), 0, 60),
+        ([60, 60, 60, 120, 0], (), 120, 0),
+        ([60, 60, 60, 0, 120], (), 0, 120),
+        ([0, 0, 60], (), 0, 0),
+        ([120], (OffsetChange(0, 60),), 0, 120),
+        ([0], (OffsetChange(0, 60),), 60, 0),
+        ([0], (OffsetChange(0, 60),), 0, 60),
+        ([180], (OffsetChange(0, 60),), 0, 60),
+    ],
+    ids=[
+        *("one text", "two texts", "from nothing", "an hour less", "and nothing is shown of then"),
+        *("two hours", "two ways, the last one", "two ways, the other one", "nothing before"),
+        *("told before", "an hour less than before", "and nothing shown", "two hours than before"),
+    ],
+)
+def test_i6_fewer_texts_tell_that_a_clock_was_changed(moved_by, before, end, expected):
+    """Texts are days apart; exports cover the time until `end` minutes after the last one."""
+    minutes = [100_000 + 2000 * at for at in range(len(moved_by))]
+    shown = {bytes([at]): minute for at, minute in enumerate(minutes)}
+    known = {bytes([at]): minutes[at] + by for at, by in enumerate(moved_by)}
+    covered = [(minutes[0], max(known.values()) + end)]
+    steps = steps_by_texts(shown, known, before, covered) or before
+    assert moved_minute(minutes[-1], steps) == minutes[-1] + expected
+    if len(moved_by) > 3:
+        assert moved_minute(minutes[0], steps) == minutes[0] + moved_by[0]
+
+
 def test_i6_a_text_that_is_said_twice_tells_nothing_of_the_clock():
     said = [(1, b"once"), (2, b"twice"), (3, b"twice"), (4, b"")]
     assert texts_once(said) == {b"once": 1}

@@ -67,6 +67,12 @@ _TASK_WORDS = _tests("tests/core/test_task_words.py", "-k", "many_messages or co
 _LIVES = _again("whole-lives", "1", "150")
 _TAKEN_OVER = _tests("tests/commands/sync/test_taken_over.py")
 _JOINS = _tests("tests/commands/sync/test_joins.py")
+_CLOCK_CHANGE = _tests(
+    "tests/core/test_recognition.py",
+    "tests/commands/sync/test_joins.py",
+    "-k",
+    "clock or no_export",
+)
 _SEVERAL_ZONES = _tests(
     "tests/commands/sync/test_corrected_zones.py", "-k", "another_clock or ids or each_zone"
 )
@@ -1912,9 +1918,27 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "I3: few texts tell by how much a clock is on": PlantedFault(
         "core/alignment.py",
-        "    if votes.total() < _TELLING_TEXTS:\n",
-        "    if not votes:\n",
+        "    if len(moves) >= _TELLING_TEXTS:\n",
+        "    if moves:\n",
         _tests("tests/core/test_recognition.py", "-k", "clock"),
+    ),
+    "I3: a text of time that no export shows tells that a clock was changed": PlantedFault(
+        "core/alignment.py",
+        "    return found if is_told else None\n",
+        "    return found\n",
+        _CLOCK_CHANGE,
+    ),
+    "I6: few texts do not tell that a clock was changed": PlantedFault(
+        "core/alignment.py",
+        "        is_beside = abs(minute + shift - by_base) == _HOUR\n",
+        "        is_beside = False\n",
+        _CLOCK_CHANGE,
+    ),
+    "I6: two texts that contradict each other tell that a clock was changed": PlantedFault(
+        "core/alignment.py",
+        "        if not is_beside or (found is not None and found.shift != shift):\n",
+        "        if not is_beside:\n",
+        _CLOCK_CHANGE,
     ),
     "I6: what waits by the clock of a server is not known by that of an export": PlantedFault(
         "store/ledger/joins.py",

@@ -32,6 +32,7 @@ MOST_SHIFTS = 8
 
 _COST_OF_A_CHANGE = 3
 _TELLING_TEXTS = 3
+_HOUR = 60
 
 
 class OffsetVote(NamedTuple):
@@ -166,23 +167,63 @@ def texts_once(texts: Iterable[tuple[int, bytes]]) -> dict[bytes, int]:
 
 
 def steps_by_texts(
-    shown: Mapping[bytes, int], known: Mapping[bytes, int]
+    shown: Mapping[bytes, int],
+    known: Mapping[bytes, int],
+    before: Sequence[OffsetChange] = (),
+    covered: Iterable[tuple[int, int]] = (),
 ) -> tuple[OffsetChange, ...]:
     """Return the steps that move messages to the minutes of the known ones with their texts.
 
     Both are minutes by digest (`texts_once`). At least three texts have to tell it, each by whole
     quarters of an hour; a minute more or less is the clock of a server. No step is a whole day:
-    the same may be said every day.
+    the same may be said every day. Fewer texts tell that a clock was changed after that, or after
+    what was told `before`, if exports `covered` the time: from and to these minutes.
     """
-    votes: Counter[tuple[int, int]] = Counter()
+    moves: list[tuple[int, int]] = []
     for digest in shown.keys() & known.keys():
         by = known[digest] - shown[digest]
         quarters = round(by / QUARTER) * QUARTER
         if abs(by - quarters) <= 1 and abs(quarters) <= FARTHEST and abs(quarters) != DAY:
-            votes[shown[digest] // QUARTER, quarters] += 1
-    if votes.total() < _TELLING_TEXTS:
-        return ()
-    return steps_from(OffsetVote(*place, count) for place, count in sorted(votes.items()))
+            moves.append((shown[digest], quarters))
+    moves.sort()
+    steps: tuple[OffsetChange, ...] = ()
+    if len(moves) >= _TELLING_TEXTS:
+        votes = Counter((minute // QUARTER, shift) for minute, shift in moves)
+        steps = steps_from(OffsetVote(*place, count) for place, count in sorted(votes.items()))
+    told = steps or _unmoved(moves)
+    base = told or before
+    change = _clock_change(moves, base, list(covered)) if base else None
+    return steps if change is None else (*told, change)
+
+
+def _unmoved(moves: Sequence[tuple[int, int]]) -> tuple[OffsetChange, ...]:
+    """Return a step of nothing if most texts, and enough of them, tell that nothing moves."""
+    still = sum(not shift for _, shift in moves)
+    is_told = still >= _TELLING_TEXTS and 2 * still > len(moves)
+    return (OffsetChange(moves[0][0], 0),) if is_told else ()
+
+
+def _clock_change(
+    moves: Sequence[tuple[int, int]],
+    base: Sequence[OffsetChange],
+    covered: Sequence[tuple[int, int]],
+) -> OffsetChange | None:
+    """Return the step of a clock that was changed after what told the `base`, None without one.
+
+    All texts from then on have to tell one hour more, or all one hour less. By the base one of them
+    has to be in covered time: an export shows everything of its time, so a message that is not
+    where it has to be is the one with its text an hour beside it.
+    """
+    found: OffsetChange | None = None
+    is_told = False
+    for minute, shift in reversed(moves):
+        by_base = moved_minute(minute, base)
+        is_beside = abs(minute + shift - by_base) == _HOUR
+        if not is_beside or (found is not None and found.shift != shift):
+            break
+        found = OffsetChange(minute, shift)
+        is_told = is_told or any(first <= by_base <= last for first, last in covered)
+    return found if is_told else None
 
 
 def _best_path(votes: Sequence[Counter[int]]) -> list[int]:

@@ -385,6 +385,59 @@ def test_i3_i6_what_is_said_every_hour_is_known_in_a_zone_that_is_an_hour_off(st
     assert stage.texts().count("yes") == len(HOURLY) + 1
 
 
+SUMMER = {60_000: "six", 60_010: "ok", 60_020: "seven"}
+"""What was said after the clock had been changed: two texts that were not said before."""
+
+
+def in_a_zone_with_summer_time(texts: dict[int, str]) -> Written:
+    """An export that is read in a wrong zone: an hour on in winter, two in summer."""
+    minutes = {at + (60 if at < min(SUMMER) else 120): text for at, text in texts.items()}
+    return export(minutes, ADA)
+
+
+@pytest.mark.parametrize("newest", [LONG | SUMMER, SUMMER, {60_020: "seven"}])
+def test_i3_i6_few_texts_tell_an_api_that_the_clock_was_changed(stage, newest):
+    stage.ada()
+    stage.sync(in_a_zone_with_summer_time(LONG))
+    ask(stage, LONG)
+    assert stage.sync(in_a_zone_with_summer_time(LONG | SUMMER)).messages.logged == len(SUMMER)
+    assert ask(stage, newest | {70_000: "new"}).messages.logged == 1
+    assert ask(stage, LONG | SUMMER | {70_000: "new"}).messages.logged == 0
+    assert stage.sync(in_a_zone_with_summer_time(LONG | SUMMER)).messages.logged == 0
+    assert sorted(stage.texts()) == sorted([*(LONG | SUMMER).values(), "new"])
+
+
+@pytest.mark.parametrize("shown", [LONG | SUMMER, SUMMER, {4000: "five", 60_020: "seven"}])
+def test_i3_i6_few_texts_tell_an_export_that_the_clock_was_changed(stage, shown):
+    stage.ada()
+    stage.sync(in_a_zone_with_summer_time(LONG))
+    ask(stage, LONG | SUMMER)
+    more = in_a_zone_with_summer_time(shown | {70_000: "new"})
+    assert stage.sync(more).messages.logged == 1
+    assert ask(stage, {70_000: "new"}).messages.logged == 0
+    assert sorted(stage.texts()) == sorted([*(LONG | SUMMER).values(), "new"])
+
+
+def test_i3_i6_an_export_of_summer_alone_is_asked_for_its_clock_where_texts_are_too_few(stage):
+    stage.ada()
+    stage.sync(in_a_zone_with_summer_time(LONG))
+    ask(stage, LONG | SUMMER)
+    newer = in_a_zone_with_summer_time({60_020: "seven", 70_000: "new"})
+    report = stage.sync(newer)
+    assert (report.messages.logged, report.messages.skipped) == (0, 2)
+    assert "--time-shift" in report.problems[0].error.hint
+    assert stage.sync(newer, shift=timedelta(hours=-2)).messages.logged == 1
+
+
+def test_i3_what_an_api_told_of_time_that_no_export_shows_is_new_though_one_is_said_later(stage):
+    """No export shows the time at which it has to be by the known clock."""
+    stage.ada()
+    stage.sync(an_hour_on(LONG, ADA))
+    ask(stage, LONG)
+    stage.sync(an_hour_on({5060: "good morning to you", 5100: "six"}, ADA))
+    assert ask(stage, {5000: "good morning to you"}).messages.logged == 1
+
+
 def test_i3_i6_what_only_an_api_told_is_known_in_a_wrong_zone_though_it_was_changed(stage):
     stage.ada()
     stage.sync(an_hour_on(LONG, ADA))

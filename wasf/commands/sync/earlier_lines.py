@@ -105,15 +105,21 @@ class EarlierLines:
         """Match other lines to equal messages with ids, by how much these are known to be off."""
         return list(self._matches(self._by_offsets(comparison, (0, -1, 1)), equal_matches, (), ()))
 
-    def known_by_new_offsets(self, comparison: ExportComparison) -> list[LineMatch]:
+    def known_by_new_offsets(
+        self, comparison: ExportComparison, *, is_covered: bool
+    ) -> list[LineMatch]:
         """Match them too if their texts tell anew by how much such messages are off.
 
-        The clock of the export has to be that of earlier ones.
+        The clock of the export has to be that of earlier ones. Where these covered nothing of its
+        time, that has to be known from before.
         """
+        if not (is_covered or self._profile.offsets):
+            return []
         if self._profile.earlier or not (told := comparison.texts_told_twice()):
             return []
         with_ids, exported = told
-        steps = steps_by_texts(with_ids, exported)
+        spans = [*self._profile.spans, *([self._own] if self._own else [])]
+        steps = steps_by_texts(with_ids, exported, self._profile.offsets, spans)
         if not steps:
             return []
         offsets = with_changes(self._profile.offsets, steps, max(with_ids.values()))

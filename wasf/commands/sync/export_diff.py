@@ -270,12 +270,13 @@ class _DiffBuilder:
 
     def diff(self) -> ExportDiff:
         """Return the diff, in which lines that have changed count as known."""
-        is_of_known_clock = not self._is_moved and 2 * self._covered_strange < self._covered
+        is_of_known_clock = not self._is_moved and 2 * self._covered_strange < max(1, self._covered)
         self._take(self._earlier.known_by_offsets(self._comparison))
         if self._states[MessageState.NEW] and self._comparison.has_other_keys:
             self._take_equal()
         if is_of_known_clock:
-            self._take(self._earlier.known_by_new_offsets(self._comparison))
+            known_before = self._earlier.known_by_new_offsets
+            self._take(known_before(self._comparison, is_covered=self._covered > 0))
         self._take(self._earlier.known_otherwise(self._comparison))
         again, flips = self._known_again()
         self._earlier.forget(again)

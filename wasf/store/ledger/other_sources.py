@@ -118,7 +118,7 @@ def _offsets(
         return profile.offsets
     span = CoverageRange(min(texts.values()) - FARTHEST, max(texts.values()) + FARTHEST)
     exported = texts_once(texts_between(db, chat_number(db, chat_id), span, has_id=False))
-    steps = steps_by_texts(texts, exported)
+    steps = steps_by_texts(texts, exported, profile.offsets, profile.spans)
     if not steps:
         return profile.offsets
     offsets = with_changes(profile.offsets, steps, max(texts.values()))
