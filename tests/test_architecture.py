@@ -48,7 +48,7 @@ DATA = {
 }
 """Tables of facts: as long, or as short, as the facts are many."""
 
-NOUNS_IN_ING = {"keyring", "encoding", "string", "setting"}
+NOUNS_IN_ING = {"keyring"}
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc", "tools"}
 
 MUTABLE = {

@@ -932,7 +932,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/core/test_tasks.py", "-k", "t9"),
     ),
     "T9: a Task that is sent again has another CreatedDate": PlantedFault(
-        "store/ledger/encoding.py",
+        "store/ledger/codec.py",
         "datetime.fromisoformat(created_at) if created_at else None",
         "None",
         _tests("tests/store/ledger/test_ledger.py", "-k", "exactly_as_it_was"),

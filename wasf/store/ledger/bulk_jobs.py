@@ -13,8 +13,8 @@ from wasf.core.chats import ChatId
 from wasf.core.records import Place, RecordId, Task, TaskKey
 from wasf.interfaces import TaskOutcome
 from wasf.store.ledger.chats import chat_number
+from wasf.store.ledger.codec import from_micros, task_from, to_micros
 from wasf.store.ledger.database import Database, Row
-from wasf.store.ledger.encoding import from_micros, task_from, to_micros
 from wasf.store.ledger.model import Intent, RunId
 from wasf.store.ledger.outbox import record_intent, resolve
 

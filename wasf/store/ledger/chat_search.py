@@ -17,8 +17,8 @@ from wasf.store.ledger.chats import (
     number_hash,
     title_hash,
 )
+from wasf.store.ledger.codec import digest_of
 from wasf.store.ledger.database import Database, Row
-from wasf.store.ledger.encoding import digest_of
 from wasf.store.ledger.model import TextAt
 
 _IS_QUEUED = " AND number IN (SELECT chat FROM queue)"

@@ -14,8 +14,8 @@ from wasf.core.records import (
     record_type_of,
 )
 from wasf.core.text import fold_name
+from wasf.store.ledger.codec import chat_from, chat_text, profile_from, profile_text
 from wasf.store.ledger.database import Database, Row
-from wasf.store.ledger.encoding import chat_from, chat_text, profile_from, profile_text
 from wasf.store.ledger.last_messages import forget_reported, mark_reported
 
 

@@ -11,8 +11,8 @@ from operator import itemgetter
 from wasf.core.chats import ChatId
 from wasf.core.records import MessageKey
 from wasf.store.ledger.chats import chat_number
+from wasf.store.ledger.codec import pack_task_id, unpack_task_id
 from wasf.store.ledger.database import Database, Row
-from wasf.store.ledger.encoding import pack_task_id, unpack_task_id
 from wasf.store.ledger.model import EqualMessages, LoggedCopy
 
 _EQUAL = """

@@ -18,8 +18,8 @@ from wasf.core.source_state import (
     disconnected_accounts,
 )
 from wasf.interfaces import ApiUsage, BatchLimit, KeyField, OrgFacts
+from wasf.store.ledger.codec import org_facts_from, org_facts_text
 from wasf.store.ledger.database import Database
-from wasf.store.ledger.encoding import org_facts_from, org_facts_text
 from wasf.store.ledger.model import RunId
 
 _KEY_FIELD = "key-field"

@@ -13,8 +13,8 @@ from wasf.core.chats import ChatId
 from wasf.core.keys import minute_at, task_key
 from wasf.core.records import Growth, MessageKey, RecordId, Task, Trace
 from wasf.store.ledger.chats import chat_number
+from wasf.store.ledger.codec import pack_task_id, to_micros, unpack_task_id
 from wasf.store.ledger.database import Database, Row
-from wasf.store.ledger.encoding import pack_task_id, to_micros, unpack_task_id
 from wasf.store.ledger.messages import THIS_RUN
 
 if TYPE_CHECKING:  # heavy: loaded where Tasks are made

@@ -12,8 +12,8 @@ from wasf.core.keys import task_key
 from wasf.core.records import MessageKey, RecordId, TaskKey
 from wasf.store.ledger.answer_tasks import known_answer_tasks, mark_waiting
 from wasf.store.ledger.chats import chat_number, forget_coverage, forget_record
+from wasf.store.ledger.codec import from_micros, to_micros, unpack_task_id
 from wasf.store.ledger.database import Database, Row
-from wasf.store.ledger.encoding import from_micros, to_micros, unpack_task_id
 from wasf.store.ledger.last_messages import mark_reported
 from wasf.store.ledger.messages import THIS_RUN
 from wasf.store.ledger.model import (

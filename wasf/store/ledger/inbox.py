@@ -13,8 +13,8 @@ from typing import Self
 from wasf import __version__
 from wasf.interfaces import InboxCounts, Received, SetAside, StoredBody
 from wasf.store.files import close_to_others, private_folder, sync_folder
+from wasf.store.ledger.codec import from_micros, to_micros
 from wasf.store.ledger.database import Database
-from wasf.store.ledger.encoding import from_micros, to_micros
 from wasf.store.ledger.engines import SqliteDatabase, copy_rows, damaged, translated_errors
 
 _APPLICATION_ID = 0x77617369

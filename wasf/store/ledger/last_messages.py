@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from wasf.core.chats import NO_MESSAGES, ChatId, LastMessages, last_messages
 from wasf.core.records import RecordId, Trace
+from wasf.store.ledger.codec import from_micros, to_micros
 from wasf.store.ledger.database import Database
-from wasf.store.ledger.encoding import from_micros, to_micros
 from wasf.store.ledger.facts import read_fact, turn_fact, write_fact
 
 REPORT_RECORD_TABLE = """

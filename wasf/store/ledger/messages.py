@@ -15,8 +15,7 @@ from wasf.core.chats import ChatId, Message
 from wasf.core.keys import KeyedBatch, with_keys
 from wasf.core.records import MessageKey, RecordId
 from wasf.store.ledger.chats import chat_number, forget_coverage
-from wasf.store.ledger.database import Database, Row
-from wasf.store.ledger.encoding import (
+from wasf.store.ledger.codec import (
     body_row,
     from_micros,
     header_row,
@@ -26,6 +25,7 @@ from wasf.store.ledger.encoding import (
     pack_task_id,
     second_of,
 )
+from wasf.store.ledger.database import Database, Row
 from wasf.store.ledger.facts import read_fact, write_fact
 from wasf.store.ledger.model import Arrival, MessageState
 

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping
 from wasf.core.chats import ChatId
 from wasf.core.records import RecordId, Trace
 from wasf.store.ledger.chats import chat_number
+from wasf.store.ledger.codec import from_micros, pack_task_id, to_micros, unpack_task_id
 from wasf.store.ledger.database import Database
-from wasf.store.ledger.encoding import from_micros, pack_task_id, to_micros, unpack_task_id
 from wasf.store.ledger.model import TaskMove
 
 _OWN_TASKS = "SELECT task_id FROM logged WHERE chat = ? AND task_id != ''"

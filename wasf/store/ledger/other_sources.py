@@ -35,9 +35,9 @@ from wasf.core.diff import (
 from wasf.core.keys import KeyedBatch, text_digest
 from wasf.core.records import MessageKey
 from wasf.store.ledger.chats import chat_number, chat_profile, save_chat_profile
+from wasf.store.ledger.codec import digest_of, fingerprint_from, minute_start
+from wasf.store.ledger.codec import minute_of as minute_at
 from wasf.store.ledger.database import Database
-from wasf.store.ledger.encoding import digest_of, fingerprint_from, minute_start
-from wasf.store.ledger.encoding import minute_of as minute_at
 from wasf.store.ledger.messages import add_aliases, source_number, state_of
 from wasf.store.ledger.model import MessageState
 

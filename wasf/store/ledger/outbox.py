@@ -28,8 +28,7 @@ from wasf.core.records import (
 from wasf.interfaces import TaskInDoubt, TaskLogged, TaskOutcome
 from wasf.store.ledger.answer_tasks import store_answer_task
 from wasf.store.ledger.chats import chat_number
-from wasf.store.ledger.database import Database
-from wasf.store.ledger.encoding import (
+from wasf.store.ledger.codec import (
     attachment_from,
     attachment_text,
     from_micros,
@@ -37,6 +36,7 @@ from wasf.store.ledger.encoding import (
     task_text,
     to_micros,
 )
+from wasf.store.ledger.database import Database
 from wasf.store.ledger.facts import read_fact, write_fact
 from wasf.store.ledger.growth import store_grown
 from wasf.store.ledger.messages import THIS_RUN, log_finished

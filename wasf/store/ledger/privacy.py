@@ -18,8 +18,8 @@ from wasf.core.records import RecordId
 from wasf.core.text import fold_name
 from wasf.store.ledger.answer_tasks import forget_answer_tasks
 from wasf.store.ledger.chats import aliases_of, chat_number
+from wasf.store.ledger.codec import minute_of, pack_task_id, second_of, to_micros
 from wasf.store.ledger.database import Database
-from wasf.store.ledger.encoding import minute_of, pack_task_id, second_of, to_micros
 from wasf.store.ledger.facts import read_fact, write_fact
 from wasf.store.ledger.last_messages import forget_reported
 from wasf.store.ledger.messages import delete_queued

@@ -13,7 +13,7 @@ from wasf.core.records import RecordId
 from wasf.core.source_state import ApiFacts
 from wasf.interfaces import ApiUsage, KeyField
 from wasf.store.ledger import Ledger, MessageState, PendingFile
-from wasf.store.ledger.encoding import chat_text, header_row, pack_task_id, unpack_task_id
+from wasf.store.ledger.codec import chat_text, header_row, pack_task_id, unpack_task_id
 from wasf.store.ledger.engines import sqlite_schema
 
 TASK = "00T5g00000AbcDEEAZ"

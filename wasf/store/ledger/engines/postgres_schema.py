@@ -16,8 +16,8 @@ from wasf.errors import StoreUnusable
 from wasf.store.ledger.answer_tasks import ANSWER_TASK_TABLES
 from wasf.store.ledger.bulk_jobs import BULK_JOB_COLUMNS
 from wasf.store.ledger.chats import CHAT_INDEXES, MORE_CHAT_INDEXES, find_by_names
+from wasf.store.ledger.codec import pack_task_id, unpack_task_id
 from wasf.store.ledger.database import Row, Step, do_step
-from wasf.store.ledger.encoding import pack_task_id, unpack_task_id
 from wasf.store.ledger.engines.postgres import PostgresDatabase
 from wasf.store.ledger.engines.sqlite import SqliteDatabase, copy_database
 from wasf.store.ledger.engines.sqlite_schema import VERSION
