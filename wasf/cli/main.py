@@ -17,6 +17,8 @@ from wasf import __version__
 from wasf.cli.command_table import CommandGroup
 from wasf.errors import ExitCode, Stopped, Terminated, WasfError, WrongUsage
 
+# --- Signals -------------------------------------------------------------------------------------
+
 _STDERR = 2
 _FINISHING = b"\nFinishing the call at work. Ctrl-C again ends at once.\n"
 _SAVED = "what was done so far is saved; run the same command again to go on"
@@ -65,6 +67,8 @@ class StopRequests:
             return
         raise error
 
+
+# --- The program ---------------------------------------------------------------------------------
 
 program = typer.Typer(
     name="wasf",

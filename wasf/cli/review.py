@@ -32,6 +32,8 @@ from wasf.core.records import Approval
 from wasf.errors import MissingFile, UnreadableFile, WrongUsage
 from wasf.store.settings import Settings
 
+# --- Allow and skip ------------------------------------------------------------------------------
+
 _STANDARD_INPUT = "-"
 
 Chats = Annotated[
@@ -130,6 +132,8 @@ def decided(
     with app.locked_ledger(settings) as ledger:
         return decide(approval, named, accounts, ledger, settings.default_region)
 
+
+# --- Review --------------------------------------------------------------------------------------
 
 _QUESTION = "Log it? [y]es, [n]o, [l]ater, [q]uit: "
 _ANSWERS = {"y": Approval.ALLOWED, "n": Approval.SKIPPED, "l": None}

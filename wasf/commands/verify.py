@@ -65,7 +65,7 @@ class Removed:
     refused: int = 0
 
 
-# --- Find them ---------------------------------------------------------------------------------
+# --- Find doubles --------------------------------------------------------------------------------
 
 
 def find_doubles(context: SyncContext) -> list[Double]:
@@ -129,7 +129,7 @@ def _pair(one: _Copy, other: _Copy) -> Double:
     )
 
 
-# --- Remove them -------------------------------------------------------------------------------
+# --- Remove doubles ------------------------------------------------------------------------------
 
 
 def remove_doubles(doubles: Sequence[Double], context: SyncContext) -> Removed:
@@ -172,6 +172,8 @@ def _delete(ready: Sequence[Double], left: Sequence[LeftAlone], context: SyncCon
         context.progress.done(len(some))
     return Removed(tuple(gone), (*left, *refused), len(refused))
 
+
+# --- Verify --------------------------------------------------------------------------------------
 
 _LOOKED_UP_TOGETHER: Final = 5_000  # Tasks
 _TOLD_TOGETHER: Final = 500  # Tasks, at which progress is shown and a stop is heeded

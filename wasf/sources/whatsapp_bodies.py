@@ -19,6 +19,8 @@ from typing import Final, NamedTuple
 from wasf.core.chats import Attachment, Direction, Message, MessageKind
 from wasf.sources.lenient_json import Object, as_object, inner, objects, one_line, text
 
+# --- Words for people ----------------------------------------------------------------------------
+
 _ENDINGS: Final = MappingProxyType(
     {
         "application/msword": "doc",
@@ -78,6 +80,8 @@ def _ending(mime_type: str) -> str:
     ending = _ENDINGS.get(plain) or plain.rpartition("/")[2]
     return ending if ending.isalnum() and len(ending) <= _LONGEST_ENDING else "bin"
 
+
+# --- Bodies --------------------------------------------------------------------------------------
 
 _DEEPEST: Final = 6
 _VERSION: Final = re.compile(r"V[0-9]+(Extension)?$")

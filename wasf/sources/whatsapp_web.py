@@ -308,6 +308,8 @@ class WebChats:
         return self._groups.author(group, number, lid)
 
 
+# --- Webhooks ------------------------------------------------------------------------------------
+
 _RINGING: Final = "a call that has not ended"
 
 

@@ -42,6 +42,8 @@ from wasf.sources.chatwoot.walk import ConversationWalk
 from wasf.sources.lenient_json import Object, as_object, inner, text
 from wasf.sources.pagination import ApiMisanswer, is_daily_due
 
+# --- The source ----------------------------------------------------------------------------------
+
 _FACTS: Final = ApiFacts(NAME, TITLE)
 
 
@@ -132,6 +134,8 @@ class ChatwootSource:
         agents = agent_emails(api) if is_due else known.agents
         return AccountFacts(api.account_id, api.client.url, inboxes, agents)
 
+
+# --- The account ---------------------------------------------------------------------------------
 
 EVENTS: Final = ("message_created", "message_updated")
 """Everything that brings a message; one webhook has both."""

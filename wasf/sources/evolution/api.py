@@ -57,6 +57,8 @@ from wasf.sources.lenient_json import as_object, inner, text
 from wasf.sources.pagination import ApiMisanswer, Cursor, read_or_named
 from wasf.sources.whatsapp_web import LinkedDevice, LinkedDevices, WebAccount, WebChats, is_group
 
+# --- One instance --------------------------------------------------------------------------------
+
 _OVERLAP: Final = timedelta(hours=24)
 _DAILY_OVERLAP: Final = timedelta(days=3)
 _AHEAD: Final = timedelta(days=1)  # clocks of phones and servers
@@ -217,6 +219,8 @@ def _named(wrong: Sequence[str]) -> str:
     named = ", ".join(wrong[:_MOST_NAMED])
     return f"{named} and {more:,} more" if more > 0 else named
 
+
+# --- The server ----------------------------------------------------------------------------------
 
 EVENTS: Final = (
     "MESSAGES_UPSERT",

@@ -32,6 +32,8 @@ from wasf.sources.whatsapp_bodies import (
 )
 from wasf.sources.whatsapp_web import WebAccount, WebChats, is_group, person_of, web_time
 
+# --- A message -----------------------------------------------------------------------------------
+
 NAME: Final = "evolution"
 """The provider, the kind of its source, and what an attachment names as its archive."""
 
@@ -131,6 +133,8 @@ def item_of(chats: WebChats, chat: SourceChat, one: EvolutionMessage) -> ChatIte
         return edit_of(envelope, one.content)
     return message_of(envelope, one.content)
 
+
+# --- Requests ------------------------------------------------------------------------------------
 
 OPEN: Final = "open"
 _BAILEYS: Final = frozenset({"", "WHATSAPP-BAILEYS"})
@@ -242,7 +246,7 @@ def group_subject(client: ApiClient, instance: Instance, jid: str) -> str:
     return text(as_object(shown), "subject")
 
 
-# --- Messages ----------------------------------------------------------------------------------
+# --- Windows -------------------------------------------------------------------------------------
 
 
 class TableWindow(NamedTuple):

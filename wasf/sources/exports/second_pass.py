@@ -39,6 +39,8 @@ from wasf.sources.exports.text import has_mark
 from wasf.sources.exports.timestamps import Timestamps
 from wasf.values import dataclass
 
+# --- What a file holds twice ---------------------------------------------------------------------
+
 _RECENT_ITEMS = 200  # more of them, kept while the next block is read, cost 3 % of reading
 _SURE, _SURE_AT_THE_END = 5, 3
 _MOST_MISSING, _MOST_EXTRA = 20, 20
@@ -223,6 +225,8 @@ def _sign(message: Message) -> int:
     content = hash(comparable(text) if kind in _TEXTS else kind) & _MASK
     return place << _PLACE_BITS | content
 
+
+# --- The second pass -----------------------------------------------------------------------------
 
 _NOTICE = SystemLine()
 _BY_ASSISTANT = SkippedMessage("by an assistant such as Meta AI")

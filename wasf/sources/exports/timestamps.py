@@ -19,6 +19,8 @@ from typing import Final
 from wasf.core.policy import DateOrder
 from wasf.values import dataclass
 
+# --- Words around a time -------------------------------------------------------------------------
+
 AROUND_WORD = " \u00a0\u202f\u2009_"
 """What may stand between a time and its word."""
 
@@ -100,6 +102,8 @@ def hour_of_day(hour: int, period: DayPeriod) -> int:
     """Return the hour from 0 to 23. Beyond 12 the hour itself is clear and the word is ignored."""
     return hour if hour > _HALF_DAY else _HOUR_RULES[period](hour % _HALF_DAY)
 
+
+# --- All of an export ----------------------------------------------------------------------------
 
 _MEMO_CAP = 100_000
 

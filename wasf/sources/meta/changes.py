@@ -31,6 +31,8 @@ from wasf.sources.meta.media import NAME, TITLE, media_place
 from wasf.sources.meta.messages import content_of, error_text
 from wasf.values import dataclass
 
+# --- Reports -------------------------------------------------------------------------------------
+
 _ENDS: Final = MappingProxyType(
     {
         "ACCOUNT_RECONNECTED": ("ACCOUNT_OFFBOARDED", "PARTNER_REMOVED"),
@@ -81,6 +83,8 @@ def our_number_in(value: Object) -> str:
     shown = text(inner(value, "metadata"), "display_phone_number")
     return "".join(filter(str.isdecimal, shown))
 
+
+# --- Changes -------------------------------------------------------------------------------------
 
 KIND: Final = "cloud-api"
 

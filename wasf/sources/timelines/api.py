@@ -38,6 +38,8 @@ from wasf.sources.timelines.client import (
 from wasf.sources.timelines.model import NAME, TITLE, file_link, workspace
 from wasf.sources.timelines.walk import ChatWalk, WalkOptions
 
+# --- The source ----------------------------------------------------------------------------------
+
 _FACTS: Final = ApiFacts(NAME, TITLE)
 _DAY: Final = timedelta(days=1)
 _LOOKED_BACK: Final = f"{NAME} looked back"
@@ -129,6 +131,8 @@ def _left_out(family: Family, error: WasfError) -> WasfError:
     told = f"The {family.title} of {TITLE} are not read. {error.message}"
     return WasfError(told, "Everything else is read; wasf status shows it as long as it is so.")
 
+
+# --- The workspace -------------------------------------------------------------------------------
 
 EVENTS: Final = (
     "message:new",
