@@ -8,6 +8,7 @@ import pytest
 
 pytest.register_assert_rewrite("tests.end_to_end.program")  # before it is imported
 
+from tests.end_to_end import suite_over_postgres  # noqa: E402
 from tests.end_to_end.program import ADA_PHONE, PRIVATE, Chats, Wasf  # noqa: E402
 from tests.servers.salesforce import LocalOrg  # noqa: E402
 
@@ -15,10 +16,43 @@ if TYPE_CHECKING:
     from tests.end_to_end.sign_in_process import Office
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """pytest's own hook. Over PostgreSQL some tests have nothing to say."""
+    if not suite_over_postgres.IS_ON:
+        return
+    for item in items:
+        if reason := suite_over_postgres.reason_to_skip(item.nodeid):
+            item.add_marker(pytest.mark.skip(reason))
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[suite_over_postgres.Databases | None]:
+    """The databases of the homes; None where their ledgers are files."""
+    if not suite_over_postgres.IS_ON:
+        yield None
+        return
+    with suite_over_postgres.server() as cluster:
+        yield suite_over_postgres.Databases(cluster)
+
+
+@pytest.fixture(autouse=True)
+def _ledgers(
+    databases: suite_over_postgres.Databases | None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    if databases is None:
+        yield
+        return
+    monkeypatch.setattr(Wasf, "ledger_of", databases.address)
+    with databases.of_one_test():
+        yield
+
+
 @pytest.fixture
-def org_without_rules() -> Iterator[LocalOrg]:
+def org_without_rules(request: pytest.FixtureRequest) -> Iterator[LocalOrg]:
     """An org in which no duplicate rule is active."""
     with LocalOrg.start() as running:
+        if suite_over_postgres.needs_key_field(request.node.nodeid):
+            running.add_key_field()
         yield running
 
 

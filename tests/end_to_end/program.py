@@ -74,7 +74,12 @@ class Result:
 
 
 class Wasf:
-    """The program in an environment of its own, connected to one org."""
+    """The program in an environment of its own, connected to one org.
+
+    `ledger_of` gives the address of a home's ledger where it is in a database.
+    """
+
+    ledger_of: Callable[[Path], str] | None = None
 
     def __init__(self, org: LocalOrg, home: Path) -> None:
         self.org = org
@@ -90,6 +95,8 @@ class Wasf:
             "WASF_DEFAULT_REGION": "DE",
             "WASF_TIMEZONE": "Europe/Berlin",
         }
+        if Wasf.ledger_of:
+            self.environment["WASF_LEDGER"] = Wasf.ledger_of(home)
 
     def set(self, **settings: str) -> None:
         """Choose settings by the environment: `lead_auto_create="off"`."""

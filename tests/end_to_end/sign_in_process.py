@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
 
+from tests.end_to_end.program import Wasf
 from tests.end_to_end.warm_start import WarmProcess
 from tests.ports import free_port
 from tests.servers.salesforce import PASSWORD, ConnectedApp, LocalOrg
@@ -49,6 +50,9 @@ class Office:
             "BROWSER": "true",
             "PYTHONUNBUFFERED": "",
         }
+        self.ledger = Wasf.ledger_of(home) if Wasf.ledger_of else ""
+        if self.ledger:
+            self.environment["WASF_LEDGER"] = self.ledger
         for name in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"):
             self.environment.pop(name, None)
 
@@ -61,6 +65,8 @@ class Office:
         } | {"HOME": str(home)}  # fmt: skip
         self.run("config", "set", "sources", exports)
         self.run("config", "set", "timezone", "Europe/Berlin")
+        if self.ledger:
+            self.run("config", "set", "ledger", self.ledger)
 
     def connect(self, *arguments: object, **options: Any) -> "Connecting":
         """`wasf connect` at the login host, with tokens in a file."""

@@ -20,6 +20,7 @@ from tests.end_to_end.program import (
     eventually,
     spoken,
 )
+from tests.end_to_end.test_runs import completed
 from tests.exports_builder import ANDROID_GB, render, write_zip
 from tests.servers.postgres import Cluster, running_cluster
 from tests.servers.salesforce import LocalOrg
@@ -100,6 +101,16 @@ def test_the_status_says_where_the_ledger_is(
     found = wasf.run("ledger", "status", "--json").json
     assert (found["engine"], found["messages"], found["holder"]) == ("sqlite", 0, None)
     assert "PostgreSQL, shared" in one.run("ledger", "status").out
+
+
+def test_config_and_the_shell_know_what_a_shared_ledger_knows(
+    machine: Machine, org: LocalOrg, chats: Chats
+) -> None:
+    one = machine("one")
+    org.lead_statuses([{"ApiName": "New", "IsDefault": True}, {"ApiName": "Done"}])
+    one.sync(chats.ada("first", title=PHONE))
+    assert "no Lead status Open" in one.run("config", "set", "lead.reopen_status", "Open").err
+    assert completed(one, "link", "+4477009001") == [ADA_PHONE]
 
 
 def test_doctor_checks_the_server(machine: Machine) -> None:

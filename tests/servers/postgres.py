@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -31,11 +31,12 @@ _QUICK = {
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A server that runs: its programs, its folder, its port."""
+    """A server that runs: its programs, its folder, its port, and settings for each start."""
 
     programs: Path
     folder: Path
     port: int
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -44,12 +45,18 @@ class Cluster:
 
     def start(self, **settings: str) -> None:
         """Start it and wait until it takes connections."""
-        options = " ".join(f"-c {name}={value!r}" for name, value in {**_QUICK, **settings}.items())
+        chosen = {**_QUICK, **self.settings, **settings}
+        options = " ".join(f"-c {name}={value!r}" for name, value in chosen.items())
         self._control("start", "-l", str(self.folder / "log"), "-o", f"-p {self.port} {options}")
 
     def stop(self, mode: str = "immediate") -> None:
         """Stop it: `fast` ends sessions, `immediate` is like a crash."""
         self._control("stop", "-m", mode)
+
+    def end(self) -> None:
+        """Stop it if it runs."""
+        if self.is_running:
+            self.stop()
 
     def ask(self, statement: str) -> list[tuple[object, ...]]:
         """Run one statement as the owner of the server; return the rows of its answer."""
@@ -63,20 +70,41 @@ class Cluster:
 
         `waited_for` is what the setting synchronous_standby_names is meanwhile.
         """
-        copy = Cluster(self.programs, self.folder.with_name(f"standby-{free_port()}"), free_port())
+        with self.follower() as copy:
+            try:
+                if waited_for:
+                    self._wait_for_standbys(waited_for)
+                yield copy
+            finally:
+                if waited_for:
+                    self._wait_for_standbys("")
+
+    @contextmanager
+    def follower(self, disk_mb: int = 0) -> Iterator["Cluster"]:
+        """Make a copy that follows this server, with its settings."""
+        with _folder(disk_mb) as folder:
+            copy = Cluster(self.programs, folder / "data", free_port(), dict(self.settings))
+            self.copy_to(copy)
+            copy.start()
+            try:
+                yield copy
+            finally:
+                copy.end()
+
+    def copy_to(self, copy: "Cluster") -> None:
+        """Fill the folder of a cluster that is to follow this one, and is not started yet."""
         source = ("-h", "127.0.0.1", "-p", self.port, "-U", "wasf")
         options = ("-D", copy.folder, "-R", "-X", "stream", "-c", "fast", "--no-sync")
         run_as_user([self.programs / "pg_basebackup", *source, *options])
-        copy.start()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a server process, whatever it does."""
         try:
-            if waited_for:
-                self._wait_for_standbys(waited_for)
-            yield copy
-        finally:
-            if waited_for:
-                self._wait_for_standbys("")
-            copy.stop()
-            shutil.rmtree(copy.folder, ignore_errors=True)
+            self._control("status")
+        except subprocess.CalledProcessError:
+            return False
+        return True
 
     def _wait_for_standbys(self, names: str) -> None:
         self.ask(f"ALTER SYSTEM SET synchronous_standby_names = '{names}'")
@@ -91,24 +119,41 @@ class Cluster:
 
 
 @contextmanager
-def running_cluster() -> Iterator[Cluster]:
-    """Make a cluster, start it, remove it at the end; skip where PostgreSQL is not installed."""
+def running_cluster(
+    *options: str, settings: dict[str, str] | None = None, disk_mb: int = 0
+) -> Iterator[Cluster]:
+    """Make a cluster, start it, remove it at the end; skip where PostgreSQL is not installed.
+
+    `options` are for `initdb`. With `disk_mb` it has a disk of that size, in memory; for root only.
+    """
     programs = _programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
-    folder = Path(tempfile.mkdtemp(prefix="wasf-postgres-", dir="/tmp"))
-    cluster = Cluster(programs, folder / "data", free_port())
-    try:
-        if os.geteuid() == 0:
-            shutil.chown(folder, "nobody")
+    with _folder(disk_mb) as folder:
+        cluster = Cluster(programs, folder / "data", free_port(), dict(settings or {}))
         make = ("-A", "trust", "-U", "wasf", "-E", "UTF8", "--locale=C", "--no-sync", "-D")
-        run_as_user([programs / "initdb", *make, cluster.folder])
+        run_as_user([programs / "initdb", *options, *make, cluster.folder])
         cluster.start()
         try:
             yield cluster
         finally:
-            cluster.stop()
+            cluster.end()
+
+
+@contextmanager
+def _folder(disk_mb: int) -> Iterator[Path]:
+    """Make a folder for a server, which is gone at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="wasf-postgres-", dir="/tmp"))
+    size = f"size={disk_mb}m"
+    try:
+        if disk_mb:
+            subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", folder], check=True)
+        if os.geteuid() == 0:
+            shutil.chown(folder, "nobody")
+        yield folder
     finally:
+        if disk_mb:
+            subprocess.run(["umount", "--lazy", folder], check=False)
         shutil.rmtree(folder, ignore_errors=True)
 
 

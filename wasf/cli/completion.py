@@ -73,7 +73,10 @@ def _runs(app: App) -> Iterator[str]:
 
 
 def _chats(app: App) -> Iterator[Completion]:
-    for org_id in app.folders.org_ids():
+    # heavy: loaded when the shell asks
+    from wasf.cli.status import org_ids
+
+    for org_id in org_ids(app):
         with app.ledger(org_id) as ledger:
             for known in ledger.chats():
                 yield str(known.chat.phone or known.chat.id), known.chat.title

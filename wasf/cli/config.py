@@ -192,7 +192,9 @@ def _warn_of_missing(app: App, name: str) -> None:
 
 def _status_warnings(app: App) -> list[str]:
     """Warn of statuses of Leads that the settings get wrong (M5, M6), as the last sync saw them."""
-    settings, synced = app.settings(), app.folders.org_ids()
+    from wasf.cli.status import org_ids  # heavy: only where settings are shown or set
+
+    settings, synced = app.settings(), org_ids(app)
     try:
         org_id = app.known_org(settings).org_id if synced else ""
         if org_id not in synced:

@@ -72,12 +72,12 @@ def runs(
 def known_runs(app: App) -> list[RecordedRun]:
     """Return the runs of all orgs, newest first."""
     with ExitStack() as stack:
-        ids = _org_ids(app)
+        ids = org_ids(app)
         ledgers = {org_id: stack.enter_context(app.ledger(org_id)) for org_id in ids}
         return all_runs(RunLog(app.folders.run_log).runs(), ledgers)
 
 
-def _org_ids(app: App) -> Sequence[str]:
+def org_ids(app: App) -> Sequence[str]:
     """Return the orgs with a ledger: on this machine all, of shared ones the connected org."""
     settings = app.settings()
     if not settings.ledger:

@@ -86,7 +86,7 @@ class Folders:
         return self._org(org_id) / "ledger.sqlite3"
 
     def org_ids(self) -> list[str]:
-        """Return the orgs that have a ledger."""
+        """Return the orgs that have a ledger in a file."""
         return sorted(path.parent.name for path in self.state.glob("orgs/*/ledger.sqlite3"))
 
     def other_ledgers(self, org_id: str) -> list[Path]:
