@@ -3,20 +3,20 @@
 ```
 request ──► proof ──► body ──► buffer ──► inbox (disk) ──► 200
                                  │
-                                 └──► worker ──► sync (inbox, chat APIs) ──► Salesforce
+                                 └──► Worker ──► sync (inbox, chat APIs) ──► Salesforce
 ```
 
 `app` has the endpoints of the providers; their proofs admit requests. Its buffer commits bodies
-that come together at once; only then they are answered. It counts for Prometheus, too. `worker`
-syncs on a thread of its own, when its `Schedule` says so. `server` runs all of it behind one
-socket; `connections` limits what clients may cost before they have proved that they know a secret.
+that come together at once; only then they are answered. It counts for Prometheus, too. `server`
+runs all of it behind one socket, with a `Worker` that syncs on a thread of its own, when its
+`Schedule` says so; `connections` limits what clients may cost before they have proved that they
+know a secret.
 
 It knows neither Salesforce nor the chat APIs nor the ledger: it is given what stores a body and
 what syncs. Nothing of a body, of a number or of a secret gets into a log from here. It needs the
 extra `listen`.
 """
 
-from wasf.listener.server import Listener, address_of, bound_socket
-from wasf.listener.worker import CheckStop, SyncOutcome
+from wasf.listener.server import CheckStop, Listener, SyncOutcome, address_of, bound_socket
 
 __all__ = ["CheckStop", "Listener", "SyncOutcome", "address_of", "bound_socket"]
