@@ -48,28 +48,10 @@ if TYPE_CHECKING:  # heavy: loaded where it is used
     from wasf.commands.sync.task_batches import batches, pack
 
 __all__ = [
-    "NO_ORG_ID",
-    "ChatReport",
-    "ChatState",
-    "DryRunOrg",
-    "ImportOptions",
-    "ImportProblem",
-    "JobAtWork",
-    "LoggedFiles",
-    "MessageCounts",
-    "OrgMemory",
-    "Record",
-    "SyncContext",
-    "SyncReport",
-    "batches",
-    "look_up",
-    "no_org",
-    "pack",
-    "reads_groups",
-    "settle_jobs",
-    "sync",
-    "wait_for_jobs",
-]
+    "NO_ORG_ID", "ChatReport", "ChatState", "DryRunOrg", "ImportOptions", "ImportProblem",
+    "JobAtWork", "LoggedFiles", "MessageCounts", "OrgMemory", "Record", "SyncContext", "SyncReport",
+    "batches", "look_up", "no_org", "pack", "reads_groups", "settle_jobs", "sync", "wait_for_jobs",
+]  # fmt: skip
 
 if not TYPE_CHECKING:  # an idle run does without them
     __getattr__ = late_names(
