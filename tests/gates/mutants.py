@@ -1440,7 +1440,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _APPROVAL,
     ),
     "X3: equal messages of one chat are double": PlantedFault(
-        "store/ledger/doubles.py",
+        "store/ledger/repeats.py",
         "groupby(copies, lambda copy: copy.chat_id)",
         "groupby(copies, lambda copy: copy.key)",
         _DOUBLES,
@@ -1845,19 +1845,19 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _LIVES,
     ),
     "I3: messages with an id are not known a minute beside": PlantedFault(
-        "store/ledger/other_sources.py",
+        "store/ledger/repeats.py",
         "    for by in (0, -1, 1):\n",
         "    for by in (0,):\n",
         _JOINS,
     ),
     "I3: an API does not know what was exported in a wrong time zone": PlantedFault(
-        "store/ledger/other_sources.py",
+        "store/ledger/repeats.py",
         "    if not texts:\n",
         "    if texts:\n",
         _JOINS,
     ),
     "I3: by how much exports are off is told each time anew": PlantedFault(
-        "store/ledger/other_sources.py",
+        "store/ledger/repeats.py",
         "    save_chat_profile(db, chat_id, replace(profile, offsets=offsets))\n",
         "",
         _JOINS,

@@ -35,9 +35,9 @@ from wasf.store.ledger.history import has_undone
 from wasf.store.ledger.last_messages import mark_reported
 from wasf.store.ledger.messages import delete_queued
 from wasf.store.ledger.model import ChatJoin
-from wasf.store.ledger.other_sources import messages_between
 from wasf.store.ledger.privacy import let_in_again, restore_alias
 from wasf.store.ledger.reconcile import has_ids, known_minutes
+from wasf.store.ledger.repeats import messages_between
 
 _PAGE = 20_000  # messages that are compared at a time
 _BESIDE = 2  # minutes

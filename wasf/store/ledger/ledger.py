@@ -11,22 +11,12 @@ from wasf.core.coverage import ChatProfile
 from wasf.core.keys import KeyedBatch
 from wasf.core.records import KnownChat, Link, MessageKey, Place, RecordId, Task, TaskKey
 from wasf.interfaces import TaskOutcome
-from wasf.store.ledger import (
-    chats,
-    counts,
-    history,
-    messages,
-    other_sources,
-    outbox,
-    privacy,
-    reconcile,
-)
+from wasf.store.ledger import chats, counts, history, messages, outbox, privacy, reconcile, repeats
 from wasf.store.ledger.answer_tasks import AnswerTasks
 from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.bulk_jobs import BulkJobs
 from wasf.store.ledger.chat_search import ChatSearch, KnownLines
 from wasf.store.ledger.database import Database
-from wasf.store.ledger.doubles import Doubles
 from wasf.store.ledger.engines import copy_database, open_database
 from wasf.store.ledger.facts import Facts
 from wasf.store.ledger.growth import GrowingTasks
@@ -47,6 +37,7 @@ from wasf.store.ledger.model import (
     RunRecord,
 )
 from wasf.store.ledger.moves import Moves
+from wasf.store.ledger.repeats import Doubles
 
 
 class Ledger:
@@ -180,7 +171,7 @@ class Ledger:
     ) -> Mapping[int, MessageState]:
         """Return which messages came another way before; their ids are known from then on (I3)."""
         with self.transaction():
-            return other_sources.known_by_text(self._db, chat_id, source, batch, *places)
+            return repeats.known_by_text(self._db, chat_id, source, batch, *places)
 
     def queued(self, chat_id: ChatId) -> Iterator[Arrival]:
         """Yield a chat's queued messages by time, then as they arrived; without intended ones.

@@ -24,7 +24,7 @@ from wasf.store.ledger.codec import (
 from wasf.store.ledger.counts import count_between, count_earlier, forget_counts
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.model import TextAt, UnmatchedLine
-from wasf.store.ledger.other_sources import messages_of_minute, texts_between
+from wasf.store.ledger.repeats import messages_of_minute, texts_between
 
 _PAGE = 1000
 _MINUTES = 400  # older SQLite takes at most 999 values
