@@ -1222,7 +1222,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/end_to_end/test_related.py", "-k", "move_to_a_lead"),
     ),
     "doctor: an encrypted phone field is not told": PlantedFault(
-        "salesforce/chosen_fields.py",
+        "salesforce/checks.py",
         "        closed=tuple(name for name, one in phones if not one.is_filterable),\n",
         "        closed=(),\n",
         _tests("tests/end_to_end/test_fields.py", "-k", "encrypted_phone"),

@@ -17,8 +17,15 @@ from wasf.core.checks import (
     Sharing,
 )
 from wasf.core.field_checks import FieldFindings
-from wasf.core.fields import RECORD_TYPE, RECORD_TYPE_ID
-from wasf.errors import WasfError
+from wasf.core.fields import (
+    RECORD_TYPE,
+    RECORD_TYPE_ID,
+    DescribedField,
+    DescribedObject,
+    FilledField,
+)
+from wasf.core.records import RecordType
+from wasf.errors import BadSetting, WasfError
 from wasf.interfaces import ApiUsage, KeyField
 from wasf.retry import Timeouts
 from wasf.salesforce.api import (
@@ -42,7 +49,14 @@ from wasf.salesforce.api import (
     try_queries,
 )
 from wasf.salesforce.auth import ORGANIZATION, identity_in, user_by_id
-from wasf.salesforce.chosen_fields import WantedFields, findings, is_required
+from wasf.salesforce.chosen_fields import (
+    WantedFields,
+    check_last_message_fields,
+    is_required,
+    lacks_lead_source,
+    lead_fields,
+    task_fields,
+)
 from wasf.salesforce.connection import Access, ApiVersion, checked_url
 from wasf.salesforce.describe import (
     DEFAULT_ACCESS,
@@ -54,10 +68,12 @@ from wasf.salesforce.key_field import prove
 from wasf.salesforce.objects import (
     ACCOUNT,
     CONTACT,
+    LAST_MESSAGE_FIELDS,
     LEAD,
     LEAD_CHANGE_FIELDS,
     LEAD_STATUS,
     NEW_LEAD_FIELDS,
+    PEOPLE,
     TASK_FIELDS,
     TASK_STATUS,
     USER,
@@ -128,7 +144,7 @@ class OrgCheckup:
     def field_findings(self) -> FieldFindings:
         """Return what the fields that settings name come to. Call `snapshot` first."""
         task, lead, contact = self._described[:3]
-        return findings(task.settings, lead.settings, contact.settings, self._wanted.fields)
+        return _findings(task.settings, lead.settings, contact.settings, self._wanted.fields)
 
     def snapshot(self, user_id: UserId) -> OrgSnapshot:
         """Return what the user sees of the org, in three or four calls."""
@@ -295,3 +311,68 @@ def _filled(mapping: Iterable[str], described: Description) -> list[str]:
     """Return the fields that a setting fills, by their names in describe."""
     names = (RECORD_TYPE_ID if name == RECORD_TYPE else name for name in mapping)
     return [name for name in names if name in described.fields]
+
+
+# --- Fields that settings name -------------------------------------------------------------------
+
+
+def _findings(
+    task: DescribedObject, lead: DescribedObject, contact: DescribedObject, wanted: WantedFields
+) -> FieldFindings:
+    """Return what the fields that settings name come to."""
+    filled, wrong = _checked_fields(task, lead, contact, wanted)
+    phones, unused = _phone_fields(lead, contact, wanted)
+    created = task.fields.get("CreatedDate")
+    return FieldFindings(
+        can_date=created is not None and created.createable,
+        dates_tasks=wanted.dates_tasks,
+        wrong=wrong,
+        filled=filled,
+        closed=tuple(name for name, one in phones if not one.is_filterable),
+        exact=tuple(name for name, one in phones if one.is_filterable and one.is_encrypted),
+        unused=unused,
+        lacks_source=wanted.lead_source if lacks_lead_source(lead, wanted.lead_source) else "",
+    )
+
+
+def _checked_fields(
+    task: DescribedObject, lead: DescribedObject, contact: DescribedObject, wanted: WantedFields
+) -> tuple[tuple[str, ...], tuple[BadSetting, ...]]:
+    """Return the fields that are filled, and what is wrong with settings that name others."""
+    wrong: list[BadSetting] = []
+    filled: list[str] = []
+    checks: list[tuple[str, Callable[[], Iterable[FilledField]]]] = [
+        ("Task", lambda: task_fields(task, wanted)),
+        ("Lead", lambda: lead_fields(lead, wanted)),
+    ]
+    for name, check in checks:
+        try:
+            filled += [f"{name}.{one.field.name}" for one in check()]
+        except BadSetting as error:
+            wrong.append(error)
+    try:
+        for described in (contact, lead) if wanted.tells_last else ():
+            check_last_message_fields(described)
+            filled += [f"{described.name}.{one}" for one in written_names(LAST_MESSAGE_FIELDS)]
+    except BadSetting as error:
+        wrong.append(error)
+    return tuple(filled), tuple(wrong)
+
+
+def _phone_fields(
+    lead: DescribedObject, contact: DescribedObject, wanted: WantedFields
+) -> tuple[list[tuple[str, DescribedField]], tuple[str, ...]]:
+    """Return the fields that are searched for numbers, and custom ones for numbers that are not."""
+    fields = [
+        (f"{of.name}.{one.name}", one, PEOPLE[kind].phones)
+        for of, kind in ((contact, RecordType.CONTACT), (lead, RecordType.LEAD))
+        for one in of.fields.values()
+    ]
+    searched = [
+        (name, one)
+        for name, one, usual in fields
+        if one.name in usual or name in wanted.phone_fields
+    ]
+    known = {name for name, _ in searched}
+    custom = [name for name, one, _ in fields if one.type == "phone" and one.name.endswith("__c")]
+    return searched, tuple(name for name in custom if name not in known)

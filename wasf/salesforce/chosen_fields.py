@@ -4,11 +4,10 @@ These are the further fields of Tasks and Leads (F1), the phone fields of the or
 the Company and LeadSource of new Leads (L1). A setting that does not fit raises `BadSetting`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Final
 
-from wasf.core.field_checks import FieldFindings
 from wasf.core.fields import (
     DescribedField,
     DescribedObject,
@@ -16,14 +15,12 @@ from wasf.core.fields import (
     RecordTypeChoice,
     check_fields,
 )
-from wasf.core.records import RecordType
 from wasf.core.text import nearest_name
 from wasf.errors import BadSetting
 from wasf.salesforce.api import Object, api_name, as_objects, flag, text
 from wasf.salesforce.objects import (
     LAST_MESSAGE_FIELDS,
     NEW_LEAD_FIELDS,
-    PEOPLE,
     TASK_FIELDS,
     written_names,
 )
@@ -202,65 +199,3 @@ def _of_object(names: Iterable[str], sobject: str) -> list[str]:
     """Return the fields of one object, without its name: `WhatsApp__c` of `Contact.WhatsApp__c`."""
     parts = (name.partition(".") for name in names)
     return [field for of, _, field in parts if of == sobject]
-
-
-def findings(
-    task: DescribedObject, lead: DescribedObject, contact: DescribedObject, wanted: WantedFields
-) -> FieldFindings:
-    """Return what the fields that settings name come to, for `wasf doctor`."""
-    filled, wrong = _checked_fields(task, lead, contact, wanted)
-    phones, unused = _phone_fields(lead, contact, wanted)
-    created = task.fields.get("CreatedDate")
-    return FieldFindings(
-        can_date=created is not None and created.createable,
-        dates_tasks=wanted.dates_tasks,
-        wrong=wrong,
-        filled=filled,
-        closed=tuple(name for name, one in phones if not one.is_filterable),
-        exact=tuple(name for name, one in phones if one.is_filterable and one.is_encrypted),
-        unused=unused,
-        lacks_source=wanted.lead_source if lacks_lead_source(lead, wanted.lead_source) else "",
-    )
-
-
-def _checked_fields(
-    task: DescribedObject, lead: DescribedObject, contact: DescribedObject, wanted: WantedFields
-) -> tuple[tuple[str, ...], tuple[BadSetting, ...]]:
-    """Return the fields that are filled, and what is wrong with settings that name others."""
-    wrong: list[BadSetting] = []
-    filled: list[str] = []
-    checks: list[tuple[str, Callable[[], Iterable[FilledField]]]] = [
-        ("Task", lambda: task_fields(task, wanted)),
-        ("Lead", lambda: lead_fields(lead, wanted)),
-    ]
-    for name, check in checks:
-        try:
-            filled += [f"{name}.{one.field.name}" for one in check()]
-        except BadSetting as error:
-            wrong.append(error)
-    try:
-        for described in (contact, lead) if wanted.tells_last else ():
-            check_last_message_fields(described)
-            filled += [f"{described.name}.{one}" for one in written_names(LAST_MESSAGE_FIELDS)]
-    except BadSetting as error:
-        wrong.append(error)
-    return tuple(filled), tuple(wrong)
-
-
-def _phone_fields(
-    lead: DescribedObject, contact: DescribedObject, wanted: WantedFields
-) -> tuple[list[tuple[str, DescribedField]], tuple[str, ...]]:
-    """Return the fields that are searched for numbers, and custom ones for numbers that are not."""
-    fields = [
-        (f"{of.name}.{one.name}", one, PEOPLE[kind].phones)
-        for of, kind in ((contact, RecordType.CONTACT), (lead, RecordType.LEAD))
-        for one in of.fields.values()
-    ]
-    searched = [
-        (name, one)
-        for name, one, usual in fields
-        if one.name in usual or name in wanted.phone_fields
-    ]
-    known = {name for name, _ in searched}
-    custom = [name for name, one, _ in fields if one.type == "phone" and one.name.endswith("__c")]
-    return searched, tuple(name for name in custom if name not in known)
