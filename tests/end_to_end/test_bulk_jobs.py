@@ -68,10 +68,28 @@ def test_a_job_that_is_at_work_is_shown_and_its_results_are_taken_later(
     assert (job["tasks"], job["processed"], job["asked"]) == (8, 0, None)
     assert f"Bulk job {job['id']}: 8 Tasks" in wasf.run("status").out
     org.heal()
+    [check] = _checks(wasf, "bulk jobs")
+    assert check["result"].startswith(f"Bulk job {job['id']} of 8 Tasks, begun within")
     org.set(bulk_waits=False, bulk_chunks=100)
     assert wasf.sync().json["tasks_created"] == 8
     assert wasf.run("status", "--json").json["jobs"] == []
     assert wasf.run("verify").code == 0
+
+
+def _checks(wasf: Wasf, *names: str) -> list[dict[str, str]]:
+    """What doctor finds of these."""
+    found = wasf.run("doctor", "--json").json["checks"]
+    return [one for one in found if one["check"] in names]
+
+
+def test_doctor_foretells_by_what_was_logged_in_the_last_days(wasf: Wasf, chats: Chats) -> None:
+    names = ("storage forecast", "ledger forecast", "bulk jobs")
+    assert _checks(wasf, *names) == [], "nothing was logged yet"
+    since = datetime.now(UTC) - timedelta(days=4)
+    wasf.sync(chats.ada(*TEXTS, title=PHONE, start=since))
+    storage, ledger = _checks(wasf, *names)
+    assert storage["result"].endswith(" Tasks a day: enough for more than ten years.")
+    assert "for 208 messages; about" in ledger["result"]
 
 
 def test_without_the_key_field_there_are_calls(wasf: Wasf, org: LocalOrg, export: Path) -> None:

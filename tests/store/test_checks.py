@@ -7,9 +7,15 @@ import pytest
 
 from wasf.core.checks import CheckStatus
 from wasf.errors import ExitCode, LedgerUnreachable
-from wasf.store.checks import check_disk, check_folders, check_server, check_tokens
+from wasf.store.checks import (
+    check_commits,
+    check_disk,
+    check_folders,
+    check_server,
+    check_tokens,
+)
 from wasf.store.credentials.file_store import FileStore
-from wasf.store.ledger import ServerFacts, Standby
+from wasf.store.ledger import CommitProof, ServerFacts, Standby
 from wasf.store.paths import Folders
 
 
@@ -124,3 +130,28 @@ def test_a_server_that_is_away_is_said() -> None:
         raise LedgerUnreachable("The database does not answer", "try again")
 
     assert check_server(away).code is ExitCode.TRY_LATER
+
+
+@pytest.mark.parametrize(
+    ("proof", "status", "words"),
+    [
+        (CommitProof(20, 20, 0, 0), OK, "20 of 20 commits were on the server's disk at once."),
+        (CommitProof(20, 20, 2, 20), OK, "20 on that of a standby that it waits for."),
+        (CommitProof(20, 19, 0, 0), FAILED, "Set synchronous_commit = on"),
+        (CommitProof(4, 4, 1, 3), FAILED, "4 of 4 commits were on the server's disk at once, 3 on"),
+        (CommitProof(0, 0, 1, 0), FAILED, "No standby is there"),
+    ],
+)
+def test_what_commits_prove(proof: CommitProof, status: CheckStatus, words: str) -> None:
+    check = check_commits(lambda: proof)
+    assert (check.name, check.status) == ("ledger proof", status)
+    assert words in f"{check.result} {check.fix}"
+    if status is FAILED:
+        assert check.code is (ExitCode.BAD_SETTINGS if proof.commits else ExitCode.TRY_LATER)
+
+
+def test_a_server_that_is_away_proves_nothing() -> None:
+    def away() -> CommitProof:
+        raise LedgerUnreachable("The database does not answer", "try again")
+
+    assert check_commits(away).code is ExitCode.TRY_LATER

@@ -33,7 +33,8 @@ def test_w8_a_run_is_known_from_its_beginning(path: Path) -> None:
     assert (begun.ended_at, begun.is_running, begun.command) == (None, True, "sync")
     ended = replace(
         begun, ended_at=NOON + timedelta(seconds=3), exit_code=4, message="No sign-in.",
-        hint="wasf connect", org_id="00D", logged=3, tasks=2, leads=1, is_running=False,
+        hint="wasf connect", org_id="00D", logged=3, tasks=2, leads=1, api_calls=5,
+        is_running=False,
     )  # fmt: skip
     log.end(ended)
     second = log.begin("listen", NOON)

@@ -4,7 +4,10 @@
 `--install-report-fields` those of Leads and Contacts that tell of the last messages.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Annotated, Final
 
@@ -26,8 +29,16 @@ from wasf.console import (
     setup_step_text,
 )
 from wasf.core.auth import Identity, Profile, SignInKind, StoreKind
+from wasf.core.bulk_jobs import BulkJob
 from wasf.core.checks import Check, SetupStep
 from wasf.core.fields import with_fields
+from wasf.core.forecasts import (
+    SEEN_DAYS,
+    History,
+    LedgerSize,
+    check_jobs,
+    forecast_ledger,
+)
 from wasf.errors import BadSetting, ExitCode, WasfError, WrongUsage
 from wasf.interfaces import KeyField, TokenStore
 from wasf.salesforce import (
@@ -41,8 +52,16 @@ from wasf.salesforce import (
     RequiredAccess,
 )
 from wasf.sources import usable_providers
-from wasf.store.checks import check_disk, check_folders, check_server, check_tokens
-from wasf.store.ledger import server_facts
+from wasf.store.checks import (
+    check_commits,
+    check_disk,
+    check_folders,
+    check_server,
+    check_tokens,
+    free_on_disk,
+)
+from wasf.store.ledger import commit_proof, server_facts
+from wasf.store.runs import RunLog
 from wasf.store.settings import Origin, Settings, show_fields
 
 InstallKeyField = Annotated[
@@ -74,7 +93,9 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="With --install-...: do n
 Probe = Annotated[
     bool,
     typer.Option(
-        "--probe", help="Also try the key field: write a Task with a key, find it, delete it."
+        "--probe",
+        help="Also try the key field, with a Task that is deleted again, and whether commits to a"
+        " shared ledger stay.",
     ),
 ]
 
@@ -124,6 +145,8 @@ class Examination:
         self._proves = proves
         self._signed_in = bool(app.environment.get(TOKEN_VARIABLE))
         self._profile: Profile | None = None
+        self._history: History | None = None
+        self._jobs: Sequence[BulkJob] = ()
 
     def org(self) -> tuple[OrgCheckup, CheckSettings]:
         """Return the org, read-only, and what the settings want of it.
@@ -141,9 +164,27 @@ class Examination:
             settings.lead_auto_create,
             settings_fields(settings),
         )
-        return OrgCheckup(address, access, wanted, self._app.now), _check_settings(
-            settings, proves=self._proves
+        with suppress(WasfError):  # told by `machine`, if anything is wrong with the ledger
+            self._read_ledger(settings)
+        return OrgCheckup(address, access, wanted, self._app.now), replace(
+            _check_settings(settings, proves=self._proves), history=self._history
         )
+
+    def _read_ledger(self, settings: Settings) -> None:
+        """Read the history of the org, if there is a ledger; none is made."""
+        org_id = self._app.known_org(settings, remember=False).org_id
+        place = self._app.ledger_place(org_id)
+        facts, now = place.facts(), self._app.now()
+        if not facts.messages:
+            return
+        with place.open() as ledger:
+            growth = ledger.facts.growth(now - timedelta(days=SEEN_DAYS), now)
+            self._jobs = ledger.jobs.open()
+        free = None if settings.ledger else free_on_disk(self._app.folders)
+        size = LedgerSize(facts.bytes, facts.messages, free)
+        runs = RunLog(self._app.folders.run_log).runs()
+        runs = [run for run in runs if run.org_id in ("", org_id)]
+        self._history = History(now, growth, size, runs)
 
     def machine(self) -> Iterator[Check]:
         """Yield the checks of this machine. Call `org` first."""
@@ -152,6 +193,13 @@ class Examination:
         yield check_tokens(self._store())
         if address := self._shared_ledger():
             yield check_server(partial(server_facts, address))
+            if self._proves:
+                yield check_commits(partial(commit_proof, address))
+        yield from check_jobs(self._jobs, self._app.now())
+        if (history := self._history) and (
+            check := forecast_ledger(history.ledger, history.growth)
+        ):
+            yield check
         for provider in usable_providers():
             if check := self._app.chat_apis.check(provider):
                 yield check

@@ -103,6 +103,7 @@ def _reported(run: RecordedRun, report: SyncReport) -> RecordedRun:
         logged=report.messages.logged,
         tasks=report.tasks_created,
         leads=report.leads_created,
+        api_calls=report.api_calls,
     )
     if report.error is not None:
         return _failed(run, report.error.exit_code, report.error.message, report.error.hint)

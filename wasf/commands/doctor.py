@@ -29,6 +29,7 @@ from wasf.core.checks import (
     skipped,
 )
 from wasf.core.field_checks import FieldFindings, check_fields_of_settings, check_required_fields
+from wasf.core.forecasts import History, forecast_calls, forecast_storage
 from wasf.errors import BadSetting, ExitCode, KeyringLocked, NotConnected, WasfError
 from wasf.interfaces import ApiUsage
 from wasf.values import dataclass
@@ -80,7 +81,8 @@ class CheckSettings:
     """The settings that are checked: names of fields and Statuses, and the API calls to keep.
 
     `closed_statuses` is the setting of that name. `kept_calls` returns how many calls of a limit
-    are kept for others. `proves` says that the key field is to be tried, which writes.
+    are kept for others. `proves` says that the key field is to be tried, which writes. `history`
+    is what forecasts are made from; None: there is no ledger yet, or it cannot be read.
     """
 
     key_field: str
@@ -89,6 +91,7 @@ class CheckSettings:
     closed_statuses: Collection[str] | None
     kept_calls: Callable[[int], int]
     proves: bool = False
+    history: History | None = None
 
 
 def diagnose(
@@ -154,6 +157,19 @@ def _signed_in(org: CheckedOrg, settings: CheckSettings) -> Iterator[Check]:
         yield check_api_budget(usage.used, usage.limit, settings.kept_calls(usage.limit))
     else:
         yield skipped("API budget", "Salesforce did not tell how many calls are used.")
+    if (history := settings.history) is not None:
+        yield from _forecasts(history, snapshot, usage, settings)
+
+
+def _forecasts(
+    history: History, org: OrgSnapshot, usage: ApiUsage | None, settings: CheckSettings
+) -> Iterator[Check]:
+    """Yield what can be said of the days to come."""
+    limit = usage.limit if usage else 0
+    kept = settings.kept_calls(limit) if usage else 0
+    storage = forecast_storage(org.storage, history.growth)
+    calls = forecast_calls(history.runs, limit, kept, history.at)
+    yield from filter(None, (storage, calls))
 
 
 def _rights(org: OrgSnapshot, fields: FieldFindings, settings: CheckSettings) -> Iterator[Check]:

@@ -11,7 +11,7 @@ waiting.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from wasf.errors import ExitCode
 from wasf.values import dataclass
@@ -28,7 +28,8 @@ class RecordedRun:
     `ended_at` is None for a run that is still at work (`is_running`) or was killed. `exit_code` is
     None if it is not known. `message` and `hint` say what was wrong, "" if nothing was. `org_id` is
     "" if the run did not get as far as its org. `logged` counts messages, `tasks` and `leads` what
-    was created, `tasks_undone` how many of the Tasks were deleted by `wasf undo`.
+    was created, `api_calls` those of Salesforce, `tasks_undone` how many of the Tasks were deleted
+    by `wasf undo`.
     """
 
     id: str
@@ -43,6 +44,7 @@ class RecordedRun:
     tasks: int = 0
     leads: int = 0
     tasks_undone: int = 0
+    api_calls: int = 0
     is_running: bool = False
 
     @property
@@ -59,6 +61,18 @@ class RecordedRun:
     def has_succeeded(self) -> bool:
         """Whether it ended without an error."""
         return self.ended_at is not None and self.exit_code in {None, ExitCode.DONE}
+
+
+class LoggedRate(NamedTuple):
+    """What was logged lately, in so many days (see `forecasts`).
+
+    `chat_days` is how many Tasks the same messages make with `frequency = 24h`.
+    """
+
+    days: float
+    messages: int
+    tasks: int
+    chat_days: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Final
 from wasf.core.checks import Check, CheckStatus, failed, ok, skipped, warning
 from wasf.errors import ExitCode, WasfError
 from wasf.interfaces import TokenStore
-from wasf.store.ledger import ServerFacts, Standby
+from wasf.store.ledger import CommitProof, ServerFacts, Standby
 from wasf.store.paths import Folders
 
 _MEGABYTE: Final = 1_000_000
@@ -45,7 +45,7 @@ def check_folders(folders: Folders) -> Check:
 
 def check_disk(folders: Folders) -> Check:
     """Check that the disk has room for messages that wait."""
-    free = shutil.disk_usage(_nearest(folders.state)).free
+    free = free_on_disk(folders)
     result = f"{free // _MEGABYTE:,} MB are free."
     fix = "Make room, or set WASF_HOME to a folder on another disk."
     if free < _NO_ROOM:
@@ -86,6 +86,37 @@ def check_server(find: Callable[[], ServerFacts]) -> Check:
     if fix := _doubt(facts.standbys):
         return warning("ledger", result, fix)
     return ok("ledger", result)
+
+
+def check_commits(prove: Callable[[], CommitProof]) -> Check:
+    """Check that what a commit wrote is on the disks that it says, as soon as it returns.
+
+    `prove` tries it, and raises a `WasfError` if the server cannot be used.
+    """
+    name = "ledger proof"
+    try:
+        proof = prove()
+    except WasfError as error:
+        return failed(name, error)
+    if not proof.commits:
+        fix = "Start it, or another one. Until then every commit waits, and with it every sync."
+        result = "No standby is there that the server waits for."
+        return Check(name, CheckStatus.FAILED, result, fix, ExitCode.TRY_LATER)
+    on_disk = f"{proof.on_disk} of {proof.commits} commits were on the server's disk at once"
+    on_standby = f"{proof.on_standby} on that of a standby that it waits for"
+    result = f"{on_disk}, {on_standby}." if proof.standbys else f"{on_disk}."
+    if proof.on_disk < proof.commits or (proof.standbys and proof.on_standby < proof.commits):
+        fix = (
+            "What the server says is stored can be lost. Set synchronous_commit = on there, and use"
+            " no server or proxy that answers before."
+        )
+        return Check(name, CheckStatus.FAILED, result, fix, ExitCode.BAD_SETTINGS)
+    return ok(name, result)
+
+
+def free_on_disk(folders: Folders) -> int:
+    """Return how many bytes the disk of the ledgers has left."""
+    return shutil.disk_usage(_nearest(folders.state)).free
 
 
 def _refused(result: str, fix: str) -> Check:

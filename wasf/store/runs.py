@@ -56,6 +56,7 @@ class RunLog:
                     "logged": run.logged,
                     "tasks": run.tasks,
                     "leads": run.leads,
+                    "api_calls": run.api_calls,
                 },
             )
 
@@ -138,6 +139,7 @@ def _run(begun: dict[str, object], ended: dict[str, object] | None) -> RecordedR
         logged=_number(ended, "logged"),
         tasks=_number(ended, "tasks"),
         leads=_number(ended, "leads"),
+        api_calls=_number(ended, "api_calls"),
     )
 
 

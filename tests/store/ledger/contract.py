@@ -471,6 +471,20 @@ class LedgerContract:
         ledger.resolve_lead(ADA_PHONE)
         assert dict(ledger.lead_intents()) == {ben: NOON}
 
+    def test_what_was_logged_lately_tells_the_rate(self, with_ada):
+        facts = with_ada.facts
+        assert facts.growth(NOON - timedelta(days=30), NOON) is None
+        with_ada.begin_run(NOON)
+        sent = [task("a"), task("b")]
+        with_ada.record_intent([ADA, ADA], sent, NOON)
+        with_ada.resolve([logged(one) for one in sent])
+        now = NOON + timedelta(days=2)
+        found = facts.growth(NOON - timedelta(days=1), now)
+        assert found is not None
+        assert (found.messages, found.tasks, found.chat_days) == (2, 2, 1)
+        assert 1.9 < found.days < 2.1
+        assert facts.growth(NOON + timedelta(days=1), now) is None
+
     # Bulk jobs
 
     def test_a_job_holds_its_tasks_until_each_has_an_outcome(self, with_ada):

@@ -1,12 +1,14 @@
 """A ledger in PostgreSQL that several machines share: who may write, and what is refused."""
 
+import os
 import re
 import select
+import signal
 import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,15 +19,20 @@ from tests.servers.postgres import Cluster, running_cluster
 from tests.store.ledger.builders import ADA, NOON, arrival, chat, key, states, task
 from tests.store.ledger.conftest import shared_place
 from tests.store.ledger.contract import logged
-from wasf.errors import AnotherRun, BadSetting, LedgerUnreachable, StoreUnusable
+from wasf.errors import AnotherRun, BadSetting, ExitCode, LedgerUnreachable, StoreUnusable
+from wasf.store.checks import check_commits
 from wasf.store.ledger import (
+    CommitProof,
     Ledger,
     LedgerFiles,
     MessageState,
     SharedLedgerPlace,
+    commit_proof,
     place_of,
     server_facts,
 )
+from wasf.store.ledger.engines import PostgresDatabase
+from wasf.store.ledger.shared import prove_commits
 from wasf.store.paths import Folders
 
 pytestmark = pytest.mark.postgres
@@ -282,6 +289,45 @@ def test_doctor_is_told_how_the_server_keeps_what_is_stored(postgres: Cluster) -
         eventually(lambda: _states(postgres) == ["async"])
     with postgres.standby("*"):
         eventually(lambda: _states(postgres) == ["sync"])
+
+
+def test_the_server_proves_that_commits_are_on_the_disks_that_it_says(postgres: Cluster) -> None:
+    assert commit_proof(postgres.address) == CommitProof(20, 20, 0, 0)
+    with postgres.standby("*"):
+        eventually(lambda: _states(postgres) == ["sync"])
+        assert commit_proof(postgres.address) == CommitProof(20, 20, 1, 20)
+
+
+def test_a_commit_that_waits_for_no_disk_is_seen(postgres: Cluster) -> None:
+    """The session is that of a server, or of a proxy before it, that answers too early."""
+    with closing(_connected(postgres)) as server:
+        server.run("SET synchronous_commit = off")
+        proof = prove_commits(server)
+    assert proof.on_disk < proof.commits
+    assert check_commits(lambda: proof).code is ExitCode.BAD_SETTINGS
+
+
+def test_a_commit_that_waits_for_no_standby_is_seen(postgres: Cluster) -> None:
+    with postgres.standby("*") as standby, closing(_connected(postgres)) as server:
+        eventually(lambda: _states(postgres) == ["sync"])
+        server.run("SET synchronous_commit = local")
+        [(receiver,)] = standby.ask("SELECT pid FROM pg_stat_wal_receiver")
+        os.kill(int(str(receiver)), signal.SIGSTOP)
+        try:
+            proof = prove_commits(server)
+        finally:
+            os.kill(int(str(receiver)), signal.SIGCONT)
+        assert (proof.on_disk, proof.standbys) == (proof.commits, 1)
+        assert proof.on_standby < proof.commits
+        assert check_commits(lambda: proof).code is ExitCode.BAD_SETTINGS
+        standby.stop()
+        eventually(lambda: _states(postgres) == [])
+        assert prove_commits(server) == CommitProof(0, 0, 1, 0)
+        standby.start()
+
+
+def _connected(cluster: Cluster) -> PostgresDatabase:
+    return PostgresDatabase.connect(cluster.address, "wasf")
 
 
 def _states(cluster: Cluster) -> list[str | None]:

@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING
 from wasf import late_names
 from wasf.store.ledger.answer_tasks import AnswerTaskRefusal, OpenAnswerTask, Question
 from wasf.store.ledger.chat_search import ChatSearch, KnownIds
-from wasf.store.ledger.database import ServerFacts, Standby
+from wasf.store.ledger.database import CommitProof, ServerFacts, Standby
 from wasf.store.ledger.facts import ApiUsageReading, KnownFacts
 from wasf.store.ledger.inbox import WebhookInbox
 from wasf.store.ledger.last_messages import WrittenFields
@@ -73,6 +73,7 @@ from wasf.store.ledger.shared import (
     ListeningInbox,
     SharedLedger,
     SharedLedgerPlace,
+    commit_proof,
     inbox_counts,
     place_of,
     server_facts,
@@ -83,13 +84,13 @@ if TYPE_CHECKING:  # heavy: loaded where a ledger is moved
 
 __all__ = [
     "AnswerTaskRefusal", "ApiUsageReading", "ApprovalRule", "Arrival", "ChatJoin", "ChatSearch",
-    "EqualMessages", "ExportComparison", "Intent", "KnownFacts", "KnownIds", "Ledger",
-    "LedgerFacts", "LedgerFiles", "LedgerPlace", "LedgerTransfer", "ListeningInbox", "LoggedCopy",
-    "LoggedMessage", "LoggedTask", "LoggedUnit", "MessageState", "OpenAnswerTask", "PendingFile",
-    "Purged", "Question", "RunCounts", "RunId", "RunLead", "RunRecord", "ServerFacts",
-    "SharedLedger", "SharedLedgerPlace", "Standby", "TaskMove", "TextAt", "Transferred",
-    "UnknownTimes", "UnmatchedLine", "WebhookInbox", "WrittenFields", "inbox_counts", "place_of",
-    "server_facts",
+    "CommitProof", "EqualMessages", "ExportComparison", "Intent", "KnownFacts", "KnownIds",
+    "Ledger", "LedgerFacts", "LedgerFiles", "LedgerPlace", "LedgerTransfer", "ListeningInbox",
+    "LoggedCopy", "LoggedMessage", "LoggedTask", "LoggedUnit", "MessageState", "OpenAnswerTask",
+    "PendingFile", "Purged", "Question", "RunCounts", "RunId", "RunLead", "RunRecord",
+    "ServerFacts", "SharedLedger", "SharedLedgerPlace", "Standby", "TaskMove", "TextAt",
+    "Transferred", "UnknownTimes", "UnmatchedLine", "WebhookInbox", "WrittenFields", "commit_proof",
+    "inbox_counts", "place_of", "server_facts",
 ]  # fmt: skip
 
 if not TYPE_CHECKING:

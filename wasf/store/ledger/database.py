@@ -48,6 +48,20 @@ class ServerFacts(NamedTuple):
     standbys: tuple[Standby, ...]
 
 
+class CommitProof(NamedTuple):
+    """What became of some commits, as soon as each of them had returned.
+
+    `on_disk` of them were on the server's disk, `on_standby` on one of the `standbys` that the
+    server says it waits for. Nothing is tried after a commit that was not, nor where none of these
+    standbys is there, as commits wait for one then.
+    """
+
+    commits: int
+    on_disk: int
+    standbys: int
+    on_standby: int
+
+
 class Database(Protocol):
     """One connection to a database, for one thread at a time.
 

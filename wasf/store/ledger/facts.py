@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from wasf.core.records import LeadStatus, RecordId
 from wasf.core.refusals import RecordRefusal
+from wasf.core.runs import LoggedRate
 from wasf.core.source_state import (
     ApiFacts,
     DisconnectedAccount,
@@ -18,7 +19,14 @@ from wasf.core.source_state import (
     disconnected_accounts,
 )
 from wasf.interfaces import ApiUsage, BatchLimit, KeyField, OrgFacts
-from wasf.store.ledger.codec import org_facts_from, org_facts_text
+from wasf.store.ledger.codec import (
+    from_micros,
+    minute_of,
+    minute_start,
+    org_facts_from,
+    org_facts_text,
+    to_micros,
+)
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.model import RunId
 
@@ -212,6 +220,22 @@ class Facts:
     def save_api_usage(self, usage: ApiUsage, at: datetime) -> None:
         """Store what Salesforce told of the org's API calls."""
         write_fact(self._db, _API_USAGE, f"{usage.used} {usage.limit} {at.isoformat()}")
+
+    def growth(self, since: datetime, now: datetime) -> LoggedRate | None:
+        """Return how much was written since a time that is logged now, None if nothing was.
+
+        It reads all that was ever logged.
+        """
+        [(first, messages, tasks, chat_days)] = self._db.rows(
+            """SELECT min(minute), count(*), count(DISTINCT task_id),
+                      count(DISTINCT chat * 1000000 + minute / 1440)
+               FROM logged WHERE minute >= ? AND run <> 0""",
+            (minute_of(to_micros(since)),),
+        )
+        if not messages:
+            return None
+        days = (now - from_micros(minute_start(first))) / timedelta(days=1)
+        return LoggedRate(days, messages, tasks, chat_days)
 
     def last_synced(self) -> Mapping[str, datetime]:
         """Return when each kind of source was last read to its end (UTC), in the order of kinds."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 from wasf.errors import AnotherRun, BadSetting, LedgerUnreachable
 from wasf.interfaces import InboxCounts, Received
 from wasf.store.files import lock_holder, private_folder, run_lock, write_private
-from wasf.store.ledger.database import ServerFacts
+from wasf.store.ledger.database import CommitProof, Database, ServerFacts
 from wasf.store.ledger.inbox import WebhookInbox
 from wasf.store.ledger.ledger import Ledger
 from wasf.store.paths import Folders
@@ -27,6 +27,9 @@ from wasf.values import dataclass
 
 if TYPE_CHECKING:
     from wasf.store.ledger.engines import PostgresDatabase
+
+_MARKS = 20
+"""Commits of a proof: one that waits for no disk may be written in time by chance."""
 
 
 class LedgerFacts(NamedTuple):
@@ -304,6 +307,42 @@ def server_facts(address: str) -> ServerFacts:
 
     with closing(PostgresDatabase.connect(address, "wasf")) as server:
         return server.facts()
+
+
+def commit_proof(address: str) -> CommitProof:
+    """Commit some marks at a server. Raise a `WasfError` if it cannot be used."""
+    from wasf.store.ledger.engines import PostgresDatabase  # loads psycopg
+
+    with closing(PostgresDatabase.connect(address, "wasf")) as server:
+        return prove_commits(server)
+
+
+def prove_commits(server: Database) -> CommitProof:
+    """Commit some marks, and see each time at once which disks they are on.
+
+    A mark is in the server's log only, in no table.
+    """
+    [(are_named, there)] = server.rows(
+        """SELECT current_setting('synchronous_standby_names') <> '', count(*)
+           FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')"""
+    )
+    if are_named and not there:
+        return CommitProof(0, 0, 1, 0)
+    commits = on_disk = on_standby = standbys = 0
+    while commits < _MARKS and on_disk == commits and (not standbys or on_standby == commits):
+        with server.transaction():
+            mark = "SELECT CAST(pg_logical_emit_message(TRUE, 'wasf', '') AS text)"
+            [(at,)] = server.rows(mark)
+        commits += 1
+        [(is_on_disk, standbys, there)] = server.rows(
+            """SELECT pg_current_wal_flush_lsn() >= CAST(:at AS pg_lsn), count(*),
+                      count(*) FILTER (WHERE flush_lsn >= CAST(:at AS pg_lsn))
+               FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')""",
+            {"at": at},
+        )
+        on_disk += is_on_disk
+        on_standby += there > 0
+    return CommitProof(commits, on_disk, standbys, on_standby)
 
 
 class ListeningInbox:
