@@ -25,7 +25,7 @@ from wasf.store.ledger import Ledger
 
 FIRST = 200
 TEXTS = [f"text {number}" for number in range(FIRST + 20)]
-KILL_STEP = 3
+KILL_STEP = 7
 """Each of so many steps is the last one of a command; 1 takes them all."""
 
 HERS = [f"hers {number}" for number in range(10)]
@@ -212,7 +212,7 @@ def test_a_forget_that_is_killed_at_any_step_is_completed(
             assert backfill.on(backfill.ben) == sorted(HERS)
         finally:
             stage.close()
-    assert kills >= 8 // KILL_STEP
+    assert kills >= 1
 
 
 # --- Link --------------------------------------------------------------------------------------
@@ -310,7 +310,7 @@ def test_x1_a_move_of_what_a_job_holds_is_killed_at_any_step(tmp_path: Path, wha
             kills += 1
         finally:
             stage.close()
-    assert kills >= 10 // KILL_STEP
+    assert kills >= 1
 
 
 # --- Undo --------------------------------------------------------------------------------------
@@ -404,4 +404,4 @@ def test_w5_an_undo_that_is_killed_while_it_takes_a_job_back_goes_on(tmp_path: P
             kills += 1
         finally:
             stage.close()
-    assert kills >= 10 // KILL_STEP
+    assert kills >= 1

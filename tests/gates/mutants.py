@@ -2266,6 +2266,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "resolve(self._db, outcomes)",
         _AT_WORK,
     ),
+    "an undo reads all Tasks for each one": PlantedFault(
+        "store/ledger/history.py",
+        "ON logged_task (task_id)",
+        "ON logged_task (run, task_id)",
+        _tests("tests/store/ledger/test_query_plans.py", "-k", "sqlite"),
+    ),
     "a step of a job is not kept": PlantedFault(
         "store/ledger/bulk_jobs.py",
         """"UPDATE bulk_job SET id = ?, step = ? WHERE number = ?\"""",

@@ -28,6 +28,15 @@ from wasf.store.ledger.model import (
 
 _NO_CHAT = ChatId("")
 _NO_TASK = RecordId("")
+_FEW = 5000  # messages whose further Tasks are looked up; for more all are read
+
+TASK_INDEXES = (
+    "CREATE INDEX logged_task_message ON logged_task (message)",
+    "CREATE INDEX logged_task_task ON logged_task (task_id)",
+    "CREATE INDEX queued_with_task ON queue (task_id) WHERE task_id IS NOT NULL",
+    "CREATE INDEX pending_file_task ON pending_file (task_id)",
+)
+"""What undo and moves look Tasks up by, for both engines."""
 
 
 # --- Runs --------------------------------------------------------------------------------------
@@ -186,8 +195,14 @@ def _unit(
 
 def _further_tasks(db: Database, firsts: set[MessageKey]) -> dict[MessageKey, list[RecordId]]:
     """Return all Tasks beside a message's own, by the first message of each."""
+    asked = "SELECT message, task_id FROM logged_task"
+    rows = (
+        db.rows_among(f"{asked} WHERE message IN (*) ORDER BY task_key", firsts)
+        if len(firsts) <= _FEW
+        else db.stream(f"{asked} ORDER BY task_key")
+    )
     found: dict[MessageKey, list[RecordId]] = {}
-    for message, task_id in db.rows("SELECT message, task_id FROM logged_task ORDER BY task_key"):
+    for message, task_id in rows:
         if message in firsts:
             found.setdefault(MessageKey(message), []).append(RecordId(task_id))
     return found
@@ -196,9 +211,10 @@ def _further_tasks(db: Database, firsts: set[MessageKey]) -> dict[MessageKey, li
 def _parts_of_waiting(db: Database, run: int, of_chat: str) -> list[LoggedUnit]:
     """Return the Tasks that a run logged of messages that still wait for another Task."""
     rows = db.rows(
-        f"""SELECT chat.id, message, logged_task.task_id FROM logged_task
-           JOIN queue ON queue.key = logged_task.message JOIN chat ON chat.number = queue.chat
-           WHERE run = ?{of_chat} ORDER BY message, task_key""",  # noqa: S608 - a number
+        f"""SELECT chat.id, message, logged_task.task_id FROM queue
+           CROSS JOIN logged_task JOIN chat ON chat.number = queue.chat
+           WHERE queue.task_id IS NOT NULL AND logged_task.message = queue.key
+             AND run = ?{of_chat} ORDER BY message, task_key""",  # noqa: S608 - a number
         (run,),
     )
     tasks: dict[tuple[ChatId, bytes], list[RecordId]] = {}

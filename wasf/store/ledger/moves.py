@@ -17,9 +17,12 @@ from wasf.store.ledger.model import TaskMove
 
 _OWN_TASKS = "SELECT task_id FROM logged WHERE chat = ? AND task_id != ''"
 _FURTHER_TASKS = """
-    SELECT task_id FROM logged_task WHERE task_id != '' AND (
-        message IN (SELECT key FROM logged WHERE chat = :chat)
-        OR message IN (SELECT key FROM queue WHERE chat = :chat))"""
+    SELECT task_id FROM logged_task
+    WHERE task_id != '' AND message IN (SELECT key FROM logged WHERE chat = :chat)
+    UNION SELECT task_id FROM logged_task
+    WHERE task_id != '' AND message IN (SELECT key FROM queue WHERE chat = :chat)"""
+
+_FEW = 2000  # Tasks that are looked up; for more all are read
 
 
 class Moves:
@@ -120,7 +123,12 @@ class Moves:
     def written_digests(self, task_ids: Collection[RecordId]) -> dict[RecordId, bytes]:
         """Return the digests of what was written into these Tasks, where they are known."""
         wanted = {pack_task_id(task_id) for task_id in task_ids}
-        own = self._db.rows("SELECT task_id, written FROM logged WHERE written IS NOT NULL")
+        asked = "SELECT task_id, written FROM logged WHERE written IS NOT NULL"
+        own = (
+            self._db.rows_among(f"{asked} AND task_id IN (*)", wanted)
+            if len(wanted) <= _FEW
+            else self._db.stream(asked)
+        )
         further = self._db.rows_among(
             "SELECT task_id, written FROM logged_task WHERE written IS NOT NULL AND task_id IN (*)",
             task_ids,

@@ -21,6 +21,7 @@ from wasf.store.ledger.database import Row, Step, do_step
 from wasf.store.ledger.engines.postgres import PostgresDatabase
 from wasf.store.ledger.engines.sqlite import SqliteDatabase, copy_database
 from wasf.store.ledger.engines.sqlite_schema import VERSION
+from wasf.store.ledger.history import TASK_INDEXES
 from wasf.store.ledger.inbox import INBOX_TABLE
 from wasf.store.ledger.last_messages import REPORT_RECORD_TABLE
 
@@ -175,6 +176,10 @@ _MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     (
         "ALTER TABLE intent ADD COLUMN job BIGINT",
         f"CREATE TABLE bulk_job (number {_NUMBER}, {BULK_JOB_COLUMNS})",
+    ),
+    (
+        *TASK_INDEXES,
+        "CREATE INDEX logged_by_run ON logged USING brin (run)",  # rows are in the order of runs
     ),
 )
 """The steps after `_FIRST`, one a version."""

@@ -58,6 +58,7 @@ from wasf.store.ledger.answer_tasks import ANSWER_TASK_TABLES
 from wasf.store.ledger.bulk_jobs import BULK_JOB_COLUMNS
 from wasf.store.ledger.chats import CHAT_INDEXES, MORE_CHAT_INDEXES, find_by_names
 from wasf.store.ledger.database import Step
+from wasf.store.ledger.history import TASK_INDEXES
 from wasf.store.ledger.last_messages import REPORT_RECORD_TABLE
 
 APPLICATION_ID = 0x77617366
@@ -259,6 +260,7 @@ MIGRATIONS: tuple[tuple[Step, ...], ...] = (
         "ALTER TABLE intent ADD COLUMN job INTEGER",
         f"CREATE TABLE bulk_job (number INTEGER PRIMARY KEY AUTOINCREMENT, {BULK_JOB_COLUMNS})",
     ),
+    TASK_INDEXES,
 )
 
 VERSION = len(MIGRATIONS)
