@@ -61,3 +61,37 @@ def test_rewriting_takes_away_what_an_older_version_has_left(path: Path) -> None
     with closing(opened(path)) as db:
         db.rewrite()
     assert not is_readable(path)
+
+
+def fill_and_delete(path: Path, stays: int) -> int:
+    """Write twenty texts of half a megabyte, delete all but some; return the size of the file."""
+    db = opened(path)
+    db.run_many("INSERT INTO said VALUES (?)", [("x" * 500_000,)] * 20)
+    db.run("DELETE FROM said WHERE rowid > ?", (stays,))
+    db.close()
+    return path.stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("stays", "is_smaller"), [(0, True), (3, True), (15, False)], ids=["none", "few", "most"]
+)
+def test_a_large_file_most_of_which_is_free_is_made_smaller(
+    path: Path, stays: int, is_smaller: bool
+) -> None:
+    size = fill_and_delete(path, stays)
+    assert (size < 5_000_000) is is_smaller
+    with closing(opened(path)) as db:
+        assert db.rows("SELECT count(*), sum(length(text)) FROM said") == [
+            (stays, stays * 500_000 or None)
+        ]
+
+
+def test_a_large_file_stays_as_large_while_somebody_else_has_it_open_for_reading(
+    path: Path,
+) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM said").fetchall()
+        fill_and_delete(path, 1)
+    with closing(opened(path)) as db:
+        assert db.rows("SELECT count(*) FROM said") == [(1,)]
