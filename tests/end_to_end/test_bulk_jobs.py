@@ -76,6 +76,63 @@ def test_a_job_that_is_at_work_is_shown_and_its_results_are_taken_later(
     assert wasf.run("verify").code == 0
 
 
+QUEUED, AT_WORK = pytest.param(True, id="queued"), pytest.param(False, id="at work")
+
+
+def _leave_a_job(wasf: Wasf, org: LocalOrg, export: Path, *, queued: bool) -> None:
+    """End a sync while its job is open; Salesforce goes on with it at the next look."""
+    org.set(bulk_queued=queued)
+    org.fail("unauthorized", path="jobs/ingest/750[^/]*$", method="GET", times=0)
+    assert wasf.sync(export, code=4).messages["logged"] == 200
+    org.heal()
+
+
+def _is_done(wasf: Wasf, org: LocalOrg) -> bool:
+    """Whether no job is left, and the ledger and the org agree after one more sync."""
+    org.set(bulk_queued=False)
+    wasf.sync()
+    jobs = wasf.run("status", "--json").json["jobs"]
+    return jobs == [] and wasf.run("verify").code == 0
+
+
+@pytest.mark.parametrize("queued", [QUEUED, AT_WORK])
+def test_a_person_is_forgotten_of_whom_a_job_holds_tasks(
+    wasf: Wasf, org: LocalOrg, export: Path, queued: bool
+) -> None:
+    _leave_a_job(wasf, org, export, queued=queued)
+    dry = wasf.run("forget", PHONE, "--dry-run")
+    assert "8 Tasks of this person in a bulk job" in dry.out
+    done = wasf.run("forget", PHONE, "--yes", "--json").json
+    assert (done["chats"], done["in_doubt"]) == (1, 0)
+    assert (done["waiting"], done["logged_in_salesforce"]) == ((8, 200) if queued else (0, 208))
+    assert len(wasf.texts()) == done["logged_in_salesforce"]
+    assert _is_done(wasf, org)
+    assert len(wasf.texts()) == done["logged_in_salesforce"], "nothing comes afterwards"
+
+
+@pytest.mark.parametrize("queued", [QUEUED, AT_WORK])
+def test_a_chat_is_moved_of_which_a_job_holds_tasks(
+    wasf: Wasf, org: LocalOrg, export: Path, queued: bool
+) -> None:
+    right = org.add_contact(LastName="Right")
+    _leave_a_job(wasf, org, export, queued=queued)
+    moved = wasf.run("link", PHONE, right, "--move", "--json").json["moved"]
+    assert moved == (200 if queued else 208)
+    assert _is_done(wasf, org)
+    assert {row["WhoId"] for row in org.rows("Task")} == {right}
+    assert sorted(wasf.texts()) == sorted(TEXTS)
+
+
+@pytest.mark.parametrize("queued", [QUEUED, AT_WORK])
+def test_a_run_is_undone_whose_job_is_open(
+    wasf: Wasf, org: LocalOrg, export: Path, queued: bool
+) -> None:
+    _leave_a_job(wasf, org, export, queued=queued)
+    assert wasf.run("undo", "--yes", "--json").json["tasks_deleted"] == (200 if queued else 208)
+    assert wasf.texts() == []
+    assert _is_done(wasf, org)
+
+
 def _checks(wasf: Wasf, *names: str) -> list[dict[str, str]]:
     """What doctor finds of these."""
     found = wasf.run("doctor", "--json").json["checks"]

@@ -132,6 +132,8 @@ class AdminSettings(OrgSettings):
     """By how many chunks a bulk job goes on between two looks at it; 0: by itself, all the time."""
     bulk_waits: bool = True
     """Whether the first look at a bulk job finds that nothing of it was processed."""
+    bulk_queued: bool = False
+    """Whether nothing is begun of bulk jobs, however often they are asked for."""
     bulk_rows: int | None = None
     """How many rows of a bulk job are in the day's allocation; the others are in no result."""
     bulk_failure: BulkFailure | None = None

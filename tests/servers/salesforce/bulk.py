@@ -250,7 +250,7 @@ class BulkApi(Customization):
     def _asked(self, job: _Job) -> _Job:
         """Return a job that is asked for: in between it went on."""
         chunks = self._org.admin.bulk_chunks
-        if job.state == "UploadComplete" and chunks:
+        if job.state == "UploadComplete" and chunks and not self._org.admin.bulk_queued:
             job = replace(job, state="InProgress")
             self._store(job)
             chunks = 0 if self._org.admin.bulk_waits else chunks
