@@ -41,8 +41,10 @@ class RunOrder:
     `kill` is the failpoint at which it ends, `later` shifts its clock by so many seconds,
     `patience` is the longest that any socket waits, `largest` the bytes that a file of its may
     have, `handles` how many it may have open, `stranger` runs it as the user nobody, and `after`
-    ends it so many seconds after its start. `is_rehearsal` runs it in this process itself,
-    undisturbed, so that what is loaded and compiled late is there for all later runs.
+    ends it so many seconds after its start. `stop` is the failpoint at which it stops, until an
+    order that `goes_on`; what it says to a shared ledger has failpoints then, too. `is_rehearsal`
+    runs it in this process itself, undisturbed, so that what is loaded and compiled late is there
+    for all later runs.
     """
 
     arguments: list[str]
@@ -54,12 +56,20 @@ class RunOrder:
     handles: int = 0
     stranger: bool = False
     after: float = 0.0
+    stop: int = 0
+    goes_on: bool = False
     is_rehearsal: bool = False
+
+
+STOPPED = -signal.SIGSTOP
 
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """How a run went: `code` is -9 if it was killed; `points` are the failpoints it passed."""
+    """How a run went: `code` is -9 if it was killed, `STOPPED` if it was stopped and can go on.
+
+    `points` are the failpoints it passed.
+    """
 
     code: int
     points: list[str] = field(default_factory=list)
@@ -69,10 +79,10 @@ class RunOutcome:
 
 
 class Points:
-    """Counts failpoints over all threads, and kills at one of them."""
+    """Counts failpoints over all threads, and kills or stops at one of them."""
 
-    def __init__(self, deadly: int) -> None:
-        self._deadly = deadly
+    def __init__(self, deadly: int, stop: int) -> None:
+        self._deadly, self._stop = deadly, stop
         self._lock = threading.Lock()
         self.passed: list[str] = []
 
@@ -82,6 +92,8 @@ class Points:
             if len(self.passed) == self._deadly:
                 os.kill(os.getpid(), signal.SIGKILL)
                 signal.pause()
+            if len(self.passed) == self._stop:
+                os.kill(os.getpid(), signal.SIGSTOP)
 
     def around(self, name: str, work: Callable[..., Any]) -> Callable[..., Any]:
         def wrapped(*given: Any, **named: Any) -> Any:
@@ -120,6 +132,25 @@ def _watch(points: Points) -> None:
     )
 
 
+def _watch_shared_ledger(points: Points) -> None:
+    """Add failpoints around commits, and around the question whether the lock is still held."""
+    import psycopg
+
+    execute = psycopg.Connection.execute
+    spoken = {b"COMMIT": "ledger COMMIT", "SELECT 1": "vouch"}
+
+    def watched(self: object, query: object, *values: object, **named: object) -> object:
+        name = spoken.get(query) if isinstance(query, str | bytes) else None
+        if name is None:
+            return execute(self, query, *values, **named)  # type: ignore[arg-type]
+        points.pass_by(f"before {name}")
+        result = execute(self, query, *values, **named)  # type: ignore[arg-type]
+        points.pass_by(f"after {name}")
+        return result
+
+    psycopg.Connection.execute = watched  # type: ignore[assignment,method-assign]
+
+
 def _hurry(patience: float) -> None:
     settimeout = socket.socket.settimeout
 
@@ -131,6 +162,8 @@ def _hurry(patience: float) -> None:
 
 def _disturb(order: RunOrder, points: Points) -> None:
     _watch(points)
+    if order.stop:
+        _watch_shared_ledger(points)
     if order.patience:
         _hurry(order.patience)
     if order.later:
@@ -160,7 +193,7 @@ def _run(order: RunOrder, pipes: Mapping[int, int], report: int) -> None:
     for name in [name for name in os.environ if name.startswith("WASF_")]:
         del os.environ[name]
     os.environ.update(order.environment)
-    points = Points(order.kill)
+    points = Points(order.kill, order.stop)
     gc.disable()  # a run is over before it matters, and a collection copies the pages it shares
     start = time.perf_counter()
     code = -1
@@ -212,6 +245,11 @@ class Running:
     err: int
     after: float
 
+    def is_stopped(self) -> bool:
+        """Wait until it is stopped or has ended."""
+        changed = os.waitid(os.P_PID, self.child, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        return changed is not None and changed.si_code == os.CLD_STOPPED
+
     def end(self) -> RunOutcome:
         """Wait for it."""
         if self.after:
@@ -258,8 +296,19 @@ def _carry_out(orders: list[RunOrder]) -> list[RunOutcome]:
     """Run them all at the same time."""
     if orders[0].is_rehearsal:
         return [_rehearse(order) for order in orders]
+    if orders[0].goes_on:
+        run = _STOPPED.pop()
+        os.kill(run.child, signal.SIGCONT)
+        return [run.end()]
     runs = [start(order) for order in orders]
+    if orders[0].stop and runs[0].is_stopped():
+        _STOPPED.append(runs[0])
+        return [RunOutcome(STOPPED)]
     return [run.end() for run in runs]
+
+
+_STOPPED: list[Running] = []
+"""The run that is to go on."""
 
 
 def serve() -> None:

@@ -1385,6 +1385,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "        if True:\n",
         _tests("tests/store/ledger/test_transfer.py", "-k", "since_before"),
     ),
+    "a machine that lost the ledger sends all the same": PlantedFault(
+        "store/ledger/shared.py",
+        "        self.server.vouch()\n",
+        "        pass\n",
+        _tests("tests/store/ledger/test_shared.py", "-k", "lost_the_session"),
+    ),
     "a process that is stopped keeps a shared ledger": PlantedFault(
         "store/ledger/shared.py",
         "        self.server.keep_alive(silence, every)\n",

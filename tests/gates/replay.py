@@ -16,6 +16,7 @@ from tests.gates import (
     mutants,
     profiles,
     shortage,
+    stops,
     whole_lives,
 )
 from tests.gates.parallel import FIRST, Enough, Tally
@@ -39,6 +40,7 @@ GATES: dict[str, Callable[..., Tally]] = {
     "no-handles": shortage.no_handles,
     "read-only": shortage.read_only,
     "at-once": faults.at_once,
+    "stops": stops.while_another_machine_works,
     "profile": profiles.run,
 }
 

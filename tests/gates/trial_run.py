@@ -24,7 +24,7 @@ from typing import Any, Self
 
 from tests.exports_builder import Said, write_ios
 from tests.folders import MEMORY
-from tests.gates.fork import RunOrder, RunOutcome
+from tests.gates.fork import STOPPED, RunOrder, RunOutcome
 from tests.servers.salesforce import LocalOrg, OrgServer, ServerOptions
 from tests.servers.salesforce.configured_org import OrgSnapshot
 
@@ -134,6 +134,7 @@ class Trial:
         self.home = self.folder / "home"
         self.home.mkdir()
         self._states = 0
+        self._has_stopped = False
         self.server = OrgServer(ServerOptions())
         self.org = LocalOrg.of(self.server)
         if self.unique:
@@ -164,6 +165,10 @@ class Trial:
             [RunOrder(arguments=arguments, environment=one, **disturbance) for one in environments]
         )
 
+    def go_on(self) -> RunOutcome:
+        """Let a run that was stopped go on to its end."""
+        return self._carry_out([RunOrder([], goes_on=True)])[0]
+
     def run(self, *arguments: str, **disturbance: Any) -> RunOutcome:
         """Any command, disturbed as an `RunOrder` says."""
         order = RunOrder(arguments=list(arguments), environment=self.environment, **disturbance)
@@ -171,7 +176,11 @@ class Trial:
 
     def _carry_out(self, orders: list[RunOrder]) -> list[RunOutcome]:
         courses = self._worker.carry_out(orders)
-        self.come_to_rest()
+        self._has_stopped = courses[0].code == STOPPED or (
+            self._has_stopped and not orders[0].goes_on
+        )
+        if not self._has_stopped:  # it keeps its connection
+            self.come_to_rest()
         for course in courses:
             if "this is a bug" in course.err or course.code == -1:
                 raise Wrong(f"a bug: {course.err}")

@@ -1,0 +1,79 @@
+"""Runs of wasf that are stopped: another machine does their work, then they go on where they were.
+
+Nothing may be doubled. Without the unique key field only the question whether the lock is still
+held keeps the first machine from sending once more, so there a stop comes before that question:
+an admin lets the field take a value twice while the machine is stopped. A Lead has no such field:
+what remains is a stop of a minute just between that question and the request that makes a Lead.
+"""
+
+from itertools import pairwise
+
+from tests.gates.fork import STOPPED
+from tests.gates.parallel import Tally
+from tests.gates.sync_scenarios import set_up
+from tests.gates.trial_run import Trial, Wrong
+from tests.servers.postgres import Cluster, running_cluster
+from tests.servers.salesforce.client import KEY_FIELD
+
+_NEVER = 10**9
+_ASKS_LATER = ("before vouch", "before ledger COMMIT", "after ledger COMMIT")
+
+
+def while_another_machine_works(path: str, key: str, first: int, step: int) -> Tally:
+    """Stop a sync at each failpoint from `first` on, leaving steps."""
+    tally = Tally()
+    with running_cluster() as cluster, set_up(path, unique=True) as trial:
+        trial.settings["WASF_LEDGER"] = cluster.address
+        start = trial.save()
+        points = trial.sync(stop=_NEVER).points
+        left_out = _between_question_and_request(points) if trial.truth.leads else ()
+        for point in range(first, len(points) + 1, step):
+            if point in left_out or (key != "unique" and points[point - 1] not in _ASKS_LATER):
+                continue
+            _forget(cluster)
+            trial.restore(start)
+            try:
+                _one(trial, cluster, point, is_unique=key == "unique")
+            except Wrong as wrong:
+                tally.fail(("stops", path, key, point, _NEVER), f"{points[point - 1]}: {wrong}")
+            tally.counts["stops"] += 1
+    return tally
+
+
+def _one(trial: Trial, cluster: Cluster, point: int, *, is_unique: bool) -> None:
+    home = trial.home
+    if trial.sync(stop=point).code != STOPPED:
+        raise Wrong("it was not stopped")
+    cluster.ask(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE application_name LIKE 'wasf on %'"
+    )
+    trial.home = trial.folder / "other"
+    try:
+        try:
+            trial.finish()
+            if not is_unique:
+                trial.org.add_field("Task", KEY_FIELD, length=64, external_id=True, id_lookup=True)
+        finally:
+            woken = trial.go_on()
+        trial.judge(done=True)
+    finally:
+        trial.home = home
+    if woken.code not in (0, 75):
+        raise Wrong(f"it ended with {woken.code}: {woken.err}")
+
+
+def _between_question_and_request(points: list[str]) -> set[int]:
+    """Return the failpoints after the ledger vouched and before the request was sent whole."""
+    found, is_between = set[int](), False
+    for number, (name, after) in enumerate(pairwise([*points, ""]), 1):
+        is_between = name == "after vouch" or (is_between and "recv_into" not in after)
+        if is_between:
+            found.add(number)
+    return found
+
+
+def _forget(cluster: Cluster) -> None:
+    """Drop the org's schema."""
+    for (schema,) in cluster.ask("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'wasf\\_%'"):
+        cluster.ask(f'DROP SCHEMA "{schema}" CASCADE')
