@@ -300,6 +300,10 @@ def test_the_topic_servers_shows_what_is_printed(
                 each.set(ledger=address)
             assert one.sync(chats.ada("1", "2", title=PHONE)).messages["logged"] == 2
             eventually(lambda: "waits for 1" in one.run("doctor").out)
+            first.wait_for_standbys("")
+            eventually(lambda: "it lacks are lost" in one.run("doctor").out)
+            first.wait_for_standbys("ANY 1 (*)")
+            eventually(lambda: "waits for 1" in one.run("doctor").out)
             doctor, status, refused = _blocks("text")
             assert doctor in _as_shown(one.run("doctor").out, first, org)
             assert _as_shown(other.run("ledger", "status").out, first, org) == status

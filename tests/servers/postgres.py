@@ -73,11 +73,11 @@ class Cluster:
         with self.follower() as copy:
             try:
                 if waited_for:
-                    self._wait_for_standbys(waited_for)
+                    self.wait_for_standbys(waited_for)
                 yield copy
             finally:
                 if waited_for:
-                    self._wait_for_standbys("")
+                    self.wait_for_standbys("")
 
     @contextmanager
     def follower(self, disk_mb: int = 0) -> Iterator["Cluster"]:
@@ -106,7 +106,8 @@ class Cluster:
             return False
         return True
 
-    def _wait_for_standbys(self, names: str) -> None:
+    def wait_for_standbys(self, names: str) -> None:
+        """Set synchronous_standby_names."""
         self.ask(f"ALTER SYSTEM SET synchronous_standby_names = '{names}'")
         self._control("reload")
 

@@ -21,6 +21,7 @@ _LITTLE_ROOM: Final = 500 * _MEGABYTE
 _NO_ROOM: Final = 20 * _MEGABYTE
 _OLDEST_SERVER: Final = 140_000
 _WAITED_FOR: Final = ("sync", "quorum")
+_NOT_WAITED_FOR: Final = ("async", "potential")
 _LONG_LAG: Final = 30  # seconds
 
 
@@ -83,6 +84,9 @@ def check_server(find: Callable[[], ServerFacts]) -> Check:
     if facts.synchronous_commit not in ("on", "remote_apply"):
         why = f"Its commits may be lost: synchronous_commit is {facts.synchronous_commit}."
         return _refused(f"{result} {why}", "Set synchronous_commit = on there.")
+    if facts.standbys and all(one.state in _NOT_WAITED_FOR for one in facts.standbys):
+        why = "When a standby takes over, the webhooks that it lacks are lost."
+        return _refused(f"{result} {why}", "Set synchronous_standby_names there.")
     if fix := _doubt(facts.standbys):
         return warning("ledger", result, fix)
     return ok("ledger", result)
@@ -134,14 +138,9 @@ def _standbys(standbys: Sequence[Standby]) -> str:
 
 
 def _doubt(standbys: Sequence[Standby]) -> str:
-    """Return what to do so that no standby that takes over lacks anything, "" if it is fine."""
+    """Return what to do about standbys, "" if they are fine."""
     if any(one.state is None for one in standbys):
         return "wasf may not see its standbys. To let it: GRANT pg_monitor TO the user of wasf."
-    if standbys and not any(one.state in _WAITED_FOR for one in standbys):
-        return (
-            "Set synchronous_standby_names there. When a standby takes over that the server does"
-            " not wait for, the webhooks that it lacks are lost."
-        )
     if any((one.lag_s or 0) > _LONG_LAG for one in standbys):
         return "A standby is far behind. See that it runs and has a good network."
     return ""
