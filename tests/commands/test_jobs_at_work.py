@@ -339,6 +339,10 @@ def test_w5_an_undo_takes_back_what_the_job_of_the_run_wrote(backfill, what, sta
     assert len(backfill.on(backfill.ben)) == (10 if what == "chat" and state is not UPLOADED else 0)
     assert report.exit_code is ExitCode.DONE
     assert (report.in_jobs, report.in_doubt) == (0, 0)
+    assert report.put_back == (30 if state is UPLOADED else 0)
+    assert any("of its bulk job not written" in line for line in undo_text(report)) == bool(
+        report.put_back
+    )
     backfill.end()
     assert backfill.on(backfill.ada) == [], "nothing comes afterwards"
 
@@ -380,7 +384,7 @@ def test_w5_a_dry_run_of_an_undo_says_what_a_job_holds(backfill):
     with Ledger.scratch(backfill.stage.path) as scratch:
         context = backfill.stage.context(ledger=scratch, dry_run=True)
         report = undo("", context)
-    assert (report.in_jobs, job.state) == (30, UPLOADED)
+    assert (report.in_jobs, job.state, report.is_empty) == (30, UPLOADED, False)
     assert "30 Tasks in a bulk job: it is taken back first, or waited for." in undo_text(report)
 
 

@@ -2262,8 +2262,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "W5: an undo does not wait for the job of its run": PlantedFault(
         "commands/undo.py",
-        "_Unknown(wait_for_jobs(jobs, context), ",
-        "_Unknown(0, ",
+        "    in_jobs = wait_for_jobs(jobs, context)\n",
+        "    in_jobs = 0\n",
         _AT_WORK,
     ),
     "W5: the Tasks of a job are another run's": PlantedFault(

@@ -44,7 +44,8 @@ class UndoReport:
 
     `tasks_gone` counts Tasks that somebody else had deleted. `messages` are undone: no sync logs
     them by itself. `in_doubt` counts Tasks of a run that was cut off whose outcome is not known,
-    `in_jobs` those that a bulk job holds, in a dry run.
+    `in_jobs` those that a bulk job holds, in a dry run. `put_back` counts the messages that wait of
+    the chats of jobs that were settled: of one that was taken back nothing was written.
     `refused` counts Tasks that Salesforce refused to delete, or that are not visible. Without a
     `run` it is all that was logged of the `chat`; without a chat all chats of the run.
     """
@@ -59,12 +60,13 @@ class UndoReport:
     left: tuple[LeftAlone, ...]
     in_doubt: int
     in_jobs: int
+    put_back: int
     refused: int
 
     @property
     def is_empty(self) -> bool:
         """Whether there was nothing to delete."""
-        return not (self.tasks or self.tasks_gone or self.leads)
+        return not (self.tasks or self.tasks_gone or self.leads or self.in_jobs)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -98,6 +100,7 @@ class _Done:
             left=tuple(self.left),
             in_doubt=unknown.in_doubt,
             in_jobs=unknown.in_jobs,
+            put_back=unknown.put_back,
             refused=self.refused,
         )
 
@@ -109,6 +112,7 @@ class _Unknown(NamedTuple):
     """How many Tasks have no outcome yet, after all that can be found out was."""
 
     in_jobs: int
+    put_back: int
     in_doubt: int
 
 
@@ -131,12 +135,8 @@ def undo(word: str, context: SyncContext) -> UndoReport:
     """
     ledger, done = context.ledger, _Done()
     named = find_run(word, ledger) if word else None
-    jobs = (
-        ledger.jobs.of_run(named)
-        if named
-        else {one.number: one.tasks for one in ledger.jobs.open()}
-    )
-    unknown = _Unknown(wait_for_jobs(jobs, context), resolve_intents(context))
+    jobs = ledger.jobs.of_run(named) if named else ledger.jobs.held()
+    unknown = _Unknown(*_settle(jobs, context), resolve_intents(context))
     run = named or _last_run(ledger, unknown)
     ledger.facts.save_begun_undo(run)
     _delete_tasks([_RunUnit(run, unit) for unit in ledger.logged_by(run)], context, done)
@@ -154,14 +154,23 @@ def undo_chat(chat_word: str, run_word: str, context: SyncContext) -> UndoReport
     ledger = context.ledger
     chat = find_chat(chat_word, ledger, context.policy.default_region, UnknownChat).chat
     run = find_run(run_word, ledger) if run_word else None
-    in_jobs = wait_for_jobs(ledger.jobs.of_chats([chat.id]), context)
-    unknown = _Unknown(in_jobs, resolve_intents(context, chat.id))
+    settled = _settle(ledger.jobs.of_chats([chat.id]), context)
+    unknown = _Unknown(*settled, resolve_intents(context, chat.id))
     runs = [run] if run else ledger.runs_of(chat.id)
     units = [_RunUnit(one, unit) for one in runs for unit in ledger.logged_by(one, chat.id)]
     done = _Done()
     records = _delete_tasks(units, context, done)
     _delete_leads(_leads_of_chat(chat, records, run, ledger, done), context, done)
     return done.report(run, chat, unknown, dry_run=context.dry_run)
+
+
+def _settle(jobs: Mapping[int, int], context: SyncContext) -> tuple[int, int]:
+    """Wait for these jobs; return `in_jobs` and `put_back` of the report."""
+    ledger = context.ledger
+    chats = {chat_id for number in jobs for chat_id in ledger.jobs.chats(number)}
+    in_jobs = wait_for_jobs(jobs, context)
+    put_back = 0 if in_jobs else sum(known.queued for known in ledger.search.of_ids(chats))
+    return in_jobs, put_back
 
 
 def _last_run(ledger: Ledger, unknown: _Unknown) -> RunId:

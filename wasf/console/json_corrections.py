@@ -155,6 +155,7 @@ def undo_json(report: UndoReport) -> JsonObject:
     """Return the result of `wasf undo`.
 
     * `run`, null for all runs of a chat; `chat` and `id`: the only one that it is about, else null
+    * `put_back`: messages of an open bulk job that were not written, and wait
     * `dry_run`, `exit_code`; `tasks_deleted`, `tasks_gone` (somebody else deleted them),
       `leads_deleted`; `messages`: those that were undone
     * `in_doubt`: Tasks that may still arrive; `left_alone`: records that stay, `{type, id, reason}`
@@ -171,6 +172,7 @@ def undo_json(report: UndoReport) -> JsonObject:
         "messages": report.messages,
         "leads_deleted": report.leads,
         "in_doubt": report.in_doubt + report.in_jobs,
+        "put_back": report.put_back,
         "left_alone": [_left_alone(left) for left in report.left],
     }
 

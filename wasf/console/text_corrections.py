@@ -255,6 +255,9 @@ def undo_text(report: UndoReport) -> list[str]:
     if report.in_jobs:
         held = counted(report.in_jobs, "Task")
         lines.append(f"{held} in a bulk job: it is taken back first, or waited for.")
+    if report.put_back:
+        held = counted(report.put_back, "message")
+        lines.append(f"{held} of its bulk job not written: wasf sync logs what waits.")
     if report.in_doubt:
         lines.append(
             f"{counted(report.in_doubt, 'Task')} of a run that was cut off may still arrive."
@@ -324,10 +327,8 @@ def forget_text(
         on = f" on {where}" if where else "; on which record is no longer known here"
         lines.append(f"What stays in Salesforce: the Tasks of {done.logged:,} messages{on}.")
     if done.in_jobs:
-        lines.append(
-            f"{counted(done.in_jobs, 'Task')} of this person in a bulk job: before anything is"
-            " removed, it is taken back or waited for."
-        )
+        held = counted(done.in_jobs, "Task")
+        lines.append(f"{held} of this person in a bulk job: it is taken back first, or waited for.")
     if done.groups:
         lines.append(f"Groups in which the number takes part are kept: {done.groups:,}.")
     if done.webhooks:
