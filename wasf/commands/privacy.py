@@ -15,15 +15,15 @@ from wasf.commands.link import find_chat
 from wasf.commands.sync import JobAtWork, SyncContext, wait_for_jobs
 from wasf.core.bulk_jobs import KEPT
 from wasf.core.chats import Chat, ChatId, Phone
-from wasf.core.ownership_search import (
+from wasf.core.phones import canonical, parse_phone
+from wasf.core.plan import (
     Belonging,
+    Directory,
     has_number,
     only_record_tells,
     search_for_holders,
     whose,
 )
-from wasf.core.phones import canonical, parse_phone
-from wasf.core.plan import Directory
 from wasf.core.records import KnownChat, Link
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.interfaces import NoProgress, Progress

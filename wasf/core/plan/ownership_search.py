@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from wasf.core.chats import ChatId, Phone
 from wasf.core.phones import canonical
-from wasf.core.plan import Directory, linked_records, living, living_among
+from wasf.core.plan.record_match import Directory, linked_records, living, living_among
 from wasf.core.records import KnownChat, PeopleQuery, RecordId, RecordType
 from wasf.core.text import fold_name
 from wasf.values import dataclass
