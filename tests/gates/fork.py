@@ -133,7 +133,7 @@ def _watch(points: Points) -> None:
 
 
 def _watch_shared_ledger(points: Points) -> None:
-    """Add failpoints around commits, and around the question whether the lock is still held."""
+    """Add failpoints before statements, around commits, and around the question for the lock."""
     import psycopg
 
     execute = psycopg.Connection.execute
@@ -142,6 +142,7 @@ def _watch_shared_ledger(points: Points) -> None:
     def watched(self: object, query: object, *values: object, **named: object) -> object:
         name = spoken.get(query) if isinstance(query, str | bytes) else None
         if name is None:
+            points.pass_by("before ledger statement")
             return execute(self, query, *values, **named)  # type: ignore[arg-type]
         points.pass_by(f"before {name}")
         result = execute(self, query, *values, **named)  # type: ignore[arg-type]

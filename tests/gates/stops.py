@@ -40,14 +40,47 @@ def while_another_machine_works(path: str, key: str, first: int, step: int) -> T
     return tally
 
 
-def _one(trial: Trial, cluster: Cluster, point: int, *, is_unique: bool) -> None:
-    home = trial.home
-    if trial.sync(stop=point).code != STOPPED:
-        raise Wrong("it was not stopped")
+def with_sessions_ended(path: str, first: int, step: int) -> Tally:
+    """End the session of a sync at statements of the shared ledger; then it syncs again."""
+    tally = Tally()
+    with running_cluster() as cluster, set_up(path, unique=True) as trial:
+        trial.settings["WASF_LEDGER"] = cluster.address
+        start = trial.save()
+        points = trial.sync(stop=_NEVER).points
+        of_ledger = [number for number, name in enumerate(points, 1) if name.endswith(_SAID)]
+        for point in of_ledger[first - 1 :: step]:
+            _forget(cluster)
+            trial.restore(start)
+            try:
+                if trial.sync(stop=point).code != STOPPED:
+                    raise Wrong("it was not stopped")
+                _end_sessions(cluster)
+                woken = trial.go_on()
+                trial.judge(done=False)
+                trial.finish()
+                if woken.code not in (0, 75):
+                    raise Wrong(f"it ended with {woken.code}: {woken.err}")
+            except Wrong as wrong:
+                tally.fail(("sessions", path, point, _NEVER), f"{points[point - 1]}: {wrong}")
+            tally.counts["ended sessions"] += 1
+    return tally
+
+
+_SAID = ("ledger statement", "ledger COMMIT", "vouch")
+
+
+def _end_sessions(cluster: Cluster) -> None:
     cluster.ask(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE application_name LIKE 'wasf on %'"
     )
+
+
+def _one(trial: Trial, cluster: Cluster, point: int, *, is_unique: bool) -> None:
+    home = trial.home
+    if trial.sync(stop=point).code != STOPPED:
+        raise Wrong("it was not stopped")
+    _end_sessions(cluster)
     trial.home = trial.folder / "other"
     try:
         try:
