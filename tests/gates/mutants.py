@@ -2272,6 +2272,24 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "resolve(self._db, outcomes)",
         _AT_WORK,
     ),
+    "a proof takes any commit for one that is on the disk": PlantedFault(
+        "store/ledger/shared.py",
+        "        on_disk += is_on_disk\n",
+        "        on_disk += 1\n",
+        _tests("tests/store/ledger/test_shared.py", "-k", "waits_for_no_disk"),
+    ),
+    "a job that stands still is fine": PlantedFault(
+        "core/forecasts.py",
+        "    if age > _LONG_JOB:\n",
+        "    if False:\n",
+        _tests("tests/core/test_forecasts.py", "-k", "job"),
+    ),
+    "the storage is foretold by what was ever logged": PlantedFault(
+        "store/ledger/facts.py",
+        "FROM logged WHERE minute >= ? AND run <> 0",
+        "FROM logged WHERE minute <> ? AND run <> 0",
+        _tests("tests/store/ledger/test_ledger.py", "-k", "rate and InAFile"),
+    ),
     "an undo reads all Tasks for each one": PlantedFault(
         "store/ledger/history.py",
         "ON logged_task (task_id)",
