@@ -1,6 +1,8 @@
 """A ledger that an older wasf wrote is brought up to date, and nothing in it is lost."""
 
+import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,40 @@ from wasf.store.ledger.codec import chat_text, header_row, pack_task_id, unpack_
 from wasf.store.ledger.engines import sqlite_schema
 
 TASK = "00T5g00000AbcDEEAZ"
+
+
+def tables_of(db: sqlite3.Connection) -> dict[str, object]:
+    """What SQLite knows of all tables and indexes, without how they were written down."""
+    names = db.execute("SELECT name, tbl_name FROM sqlite_master ORDER BY name").fetchall()
+    found: dict[str, object] = {}
+    for name, _ in names:
+        for about in ("table_xinfo", "index_xinfo", "foreign_key_list"):
+            found[f"{about} {name}"] = db.execute(f"PRAGMA {about}({name})").fetchall()
+        lists = db.execute(f"PRAGMA index_list({name})").fetchall()
+        found[f"index_list {name}"] = sorted(row[1:] for row in lists)
+    listed = db.execute("SELECT name, type, wr, strict FROM pragma_table_list").fetchall()
+    words = db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    pragmas = [db.execute(f"PRAGMA {one}").fetchone() for one in ("user_version", "application_id")]
+    texts = {name: sorted(_pieces(sql)) for name, sql in words}
+    return found | {"tables": sorted(listed), "pragmas": pragmas, "sql": texts}
+
+
+def _pieces(sql: str) -> list[str]:
+    """The columns and conditions of a table; an added column stands at another place."""
+    return [" ".join(piece.split()) for piece in re.split(r"[(),]", sql.replace('"', ""))]
+
+
+def test_a_new_ledger_has_the_tables_that_all_migrations_make(tmp_path: Path) -> None:
+    path = tmp_path / "org" / "ledger.sqlite3"
+    first_version(path)
+    Ledger.open(path).close()
+    new_path = tmp_path / "new" / "ledger.sqlite3"
+    Ledger.open(new_path).close()
+    with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(new_path)) as new:
+        assert tables_of(new) == tables_of(old)
+        for table in ("free_pages", "forgotten"):
+            rows = f"SELECT * FROM {table}"
+            assert new.execute(rows).fetchall() == old.execute(rows).fetchall()
 
 
 def first_version(path: Path) -> None:

@@ -9,14 +9,14 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn, Self
 
 from wasf.errors import AnotherRun, StoreUnusable, WasfError
 from wasf.store.files import close_to_others, private_folder, sync_folder, unusable
 from wasf.store.ledger.database import Row, Values, do_step
-from wasf.store.ledger.engines.sqlite_schema import APPLICATION_ID, MIGRATIONS, VERSION
+from wasf.store.ledger.engines.sqlite_schema import APPLICATION_ID, MIGRATIONS, TABLES, VERSION
 
 _MOST_PARAMETERS = 900  # older SQLite takes at most 999
 _MANY_PAGES = 2_000  # of 4 KiB
@@ -305,7 +305,7 @@ def _name(new: Path, path: Path) -> None:
 
 
 def _migrated(connection: sqlite3.Connection, path: Path) -> SqliteDatabase:
-    """Bring a ledger up to date, each step in one transaction; a new one in a single transaction.
+    """Bring a ledger up to date, each step in one transaction; make the tables of a new one.
 
     Raise `StoreUnusable` for a file of a newer wasf, and for one that is no ledger.
     """
@@ -326,10 +326,19 @@ def _migrate(db: SqliteDatabase, path: Path) -> None:
         raise damaged(path, "a newer wasf has written it", "update this wasf")
     if not _is_ours(db) and (version or db.rows("SELECT 1 FROM sqlite_master LIMIT 1")):
         raise damaged(path, "it is a database, but no ledger of wasf")
-    # Each commit waits for the disk: of a new ledger only the last one has to.
-    with nullcontext() if version else db.transaction():
-        for number in range(version, VERSION):
-            _migrate_to(number + 1, db)
+    if not version:
+        _make_tables(db)
+    for number in range(version or VERSION, VERSION):
+        _migrate_to(number + 1, db)
+
+
+def _make_tables(db: SqliteDatabase) -> None:
+    """Make what all migrations together make, in one transaction: each commit takes its time."""
+    with db.transaction():
+        for statement in TABLES:
+            db.run(statement)
+        db.run(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.run(f"PRAGMA user_version = {VERSION}")
 
 
 def _migrate_to(version: int, db: SqliteDatabase) -> None:
