@@ -306,6 +306,13 @@ def test_help_loads_no_command() -> None:
     assert not [name for name in loaded if name.startswith(("wasf.commands.", "wasf.store."))]
 
 
+def test_settings_are_shown_without_the_ledger_where_nothing_was_logged(tmp_path: Path) -> None:
+    shown = "import wasf.cli.main as program; program.main(['config'])"
+    code = f"import os; os.environ['WASF_HOME'] = {str(tmp_path)!r}; {shown}"
+
+    assert not [name for name in _loaded_by(code) if name.startswith("wasf.store.ledger.")]
+
+
 def test_a_sync_loads_neither_the_reader_of_exports_nor_rich_before_it_needs_them() -> None:
     loaded = _loaded_by("import wasf.cli.sync, wasf.console, wasf.sources.files")
 

@@ -73,8 +73,8 @@ def _runs(app: App) -> Iterator[str]:
 
 
 def _chats(app: App) -> Iterator[Completion]:
-    # heavy: loaded when the shell asks
-    from wasf.cli.status import org_ids
+    # that module imports this one
+    from wasf.cli.options import org_ids
 
     for org_id in org_ids(app):
         with app.ledger(org_id) as ledger:

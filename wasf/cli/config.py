@@ -12,7 +12,7 @@ import typer
 
 from wasf.app import App
 from wasf.cli.completion import complete_setting, complete_value
-from wasf.cli.options import Json
+from wasf.cli.options import Json, org_ids
 from wasf.console import Console, safe, settings_json
 from wasf.core.auth import without_secrets
 from wasf.core.checks import CheckStatus, check_closed_statuses
@@ -192,8 +192,6 @@ def _warn_of_missing(app: App, name: str) -> None:
 
 def _status_warnings(app: App) -> list[str]:
     """Warn of statuses of Leads that the settings get wrong (M5, M6), as the last sync saw them."""
-    from wasf.cli.status import org_ids  # heavy: only where settings are shown or set
-
     settings, synced = app.settings(), org_ids(app)
     try:
         org_id = app.known_org(settings).org_id if synced else ""

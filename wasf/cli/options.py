@@ -1,6 +1,6 @@
 """Options that several commands share; what chat APIs add to the command line."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -245,3 +245,14 @@ def end_after_result(error: WasfError) -> typer.Exit:
 
     Console().error(error)
     return typer.Exit(error.exit_code)
+
+
+def org_ids(app: App) -> Sequence[str]:
+    """Return the orgs with a ledger: on this machine all, of shared ones the connected org."""
+    settings = app.settings()
+    if not settings.ledger:
+        return app.folders.org_ids()
+    try:
+        return [app.known_org(settings, remember=False).org_id]
+    except WasfError:  # there is no sign-in
+        return []

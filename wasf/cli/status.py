@@ -1,17 +1,15 @@
 """`wasf status` and `wasf runs`: what wasf did. `wasf runs` needs no sign-in."""
 
-from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Annotated
 
 import typer
 
 from wasf.app import App
-from wasf.cli.options import Json, OrgName, app_for
+from wasf.cli.options import Json, OrgName, app_for, org_ids
 from wasf.commands.status import all_runs, read_status
 from wasf.console import Console, runs_json, runs_text, status_json
 from wasf.core.runs import RecordedRun
-from wasf.errors import WasfError
 from wasf.store.ledger import inbox_counts
 from wasf.store.runs import RunLog
 
@@ -75,14 +73,3 @@ def known_runs(app: App) -> list[RecordedRun]:
         ids = org_ids(app)
         ledgers = {org_id: stack.enter_context(app.ledger(org_id)) for org_id in ids}
         return all_runs(RunLog(app.folders.run_log).runs(), ledgers)
-
-
-def org_ids(app: App) -> Sequence[str]:
-    """Return the orgs with a ledger: on this machine all, of shared ones the connected org."""
-    settings = app.settings()
-    if not settings.ledger:
-        return app.folders.org_ids()
-    try:
-        return [app.known_org(settings, remember=False).org_id]
-    except WasfError:  # there is no sign-in
-        return []
