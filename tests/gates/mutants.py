@@ -1829,6 +1829,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "    if False:\n",
         _JOINS,
     ),
+    "I2: an undone chat of a name alone takes what another number said": PlantedFault(
+        "commands/sync/identify.py",
+        "    return not (known.chat.is_group or known.logged or known.queued)\n",
+        "    return known.chat.phone is not None and not (known.logged or known.queued)\n",
+        _tests("tests/commands/sync/test_joins.py", "-k", "undone_chat"),
+    ),
     "I2: of two chats that are joined a message comes twice": PlantedFault(
         "store/ledger/joins.py",
         "    found = [one for one in repeated if one.message.waits]\n",

@@ -182,6 +182,19 @@ def test_i2_what_was_undone_under_the_name_is_logged_again_under_one_of_two_numb
     assert len(stage.texts()) == len(FEW)
 
 
+def test_i2_an_undone_chat_of_a_name_alone_does_not_get_what_came_from_another_number(stage):
+    two_numbers(stage)
+    stage.sync(export(FEW))
+    stage.undo()
+    other = {1000: "other 0", 1005: "other 5"}
+    report = stage.sync(export(other))
+    assert (report.messages.logged, report.messages.skipped) == (0, len(other))
+    assert "--phone NUMBER" in report.chats[0].hint
+    stage.sync(export(FEW, ADA, title="+49 1713 920012"), again=True)
+    stage.sync(export(other, BEN, title="+49 1713 920013"))
+    assert sorted(stage.texts()) == sorted((FEW | other).values())
+
+
 def two_numbers(stage: Stage) -> None:
     """One person whose Contact has two numbers."""
     ada = stage.org.add_contact(NAME, ADA)

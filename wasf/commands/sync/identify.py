@@ -254,15 +254,14 @@ def join_same(
 
 
 def has_only_its_name(known: KnownChat | None, reading: ChatReading) -> bool:
-    """Return whether an export is of a chat with a number by its name alone, and none of it counts.
+    """Return whether an export is of a known chat by its name alone, and none of that chat counts.
 
     Such are chats that were wholly undone. What was undone then has to tell whether it is that
-    person: another one may have the name (I2).
+    person: another one may have the name, or the same one another number (I2).
     """
     if known is None or reading.again is None or reading.chat.phone or reading.chat.native_id:
         return False
-    has_number = known.chat.phone is not None and not known.chat.is_group
-    return has_number and not (known.logged or known.queued)
+    return not (known.chat.is_group or known.logged or known.queued)
 
 
 def other_person(
