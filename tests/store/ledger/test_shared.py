@@ -5,6 +5,8 @@ import re
 import select
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -135,6 +137,16 @@ def test_a_run_that_is_heard_often_does_the_same(place: SharedLedgerPlace) -> No
             assert len(list(ledger.queued(ADA))) == len(names) - names.index(name) - 1
             ledger.resolve([logged(task(name))])
         assert states(ledger, [key(name) for name in names]) == [MessageState.LOGGED] * len(names)
+
+
+def test_psycopg_prints_nothing_by_itself() -> None:
+    """Such as the address of the server when a session ends among many statements."""
+    loads = "import logging, wasf.store.ledger.engines.postgres"
+    warns = "logging.getLogger('psycopg.pipeline').warning('the address')"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{loads}; {warns}"], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_session_that_ends_in_a_transaction_leaves_nothing_of_it(

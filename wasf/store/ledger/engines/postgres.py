@@ -8,6 +8,7 @@ What SQLite takes and PostgreSQL does not is translated here: marks of values, `
 numbers of any size, and NUL in texts.
 """
 
+import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -31,6 +32,7 @@ from wasf.store.ledger.database import Row, ServerFacts, Standby, Values
 from wasf.store.ledger.engines.sqlite import SqliteDatabase
 from wasf.store.ledger_address import SAFE_MODE, is_local_server, unsafe_server
 
+logging.getLogger("psycopg").addHandler(logging.NullHandler())  # or it warns on standard error
 _PAGE = 2000  # rows that a stream fetches at a time
 _DEFAULTS = (
     "connect_timeout=10 keepalives_idle=10 keepalives_interval=5 keepalives_count=3 "
