@@ -1835,6 +1835,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "    return known.chat.phone is not None and not (known.logged or known.queued)\n",
         _tests("tests/commands/sync/test_joins.py", "-k", "undone_chat"),
     ),
+    "I3: what was undone comes back with an export of another clock": PlantedFault(
+        "commands/sync/importer.py",
+        " and (has_messages or ledger.joins.has_undone(chat.id)):\n",
+        " and has_messages:\n",
+        _tests("tests/commands/sync/test_joins.py", "-k", "undone"),
+    ),
     "I2: of two chats that are joined a message comes twice": PlantedFault(
         "store/ledger/joins.py",
         "    found = [one for one in repeated if one.message.waits]\n",

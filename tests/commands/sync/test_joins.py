@@ -195,6 +195,18 @@ def test_i2_an_undone_chat_of_a_name_alone_does_not_get_what_came_from_another_n
     assert sorted(stage.texts()) == sorted((FEW | other).values())
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["as it is", "again"])
+def test_i3_what_was_undone_is_known_in_an_export_of_another_clock(stage, again):
+    """Nothing of the chat is logged; what was undone tells by how much the clock is on."""
+    ada = stage.ada()
+    stage.sync(export(LONG, ADA))
+    stage.undo()
+    report = stage.sync(an_hour_on(LONG, ADA))
+    assert (report.messages.logged, report.messages.skipped) == (0, len(LONG))
+    assert stage.sync(export(LONG, ADA), again=again).messages.logged == len(LONG) * again
+    assert len(stage.texts(ada.id)) == len(LONG) * again
+
+
 def two_numbers(stage: Stage) -> None:
     """One person whose Contact has two numbers."""
     ada = stage.org.add_contact(NAME, ADA)

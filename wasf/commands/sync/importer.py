@@ -29,7 +29,6 @@ from wasf.commands.sync.reconcile import (
     queue_new,
     reason_of,
     save_profile,
-    was_corrected,
     widened,
 )
 from wasf.commands.sync.run import (
@@ -172,7 +171,7 @@ def _import_into(
         ledger.restore_undone(chat.id)
     known = list(filter(None, (index.get(one) for one in (chat.id, *joined))))
     has_messages = any(one.queued + one.logged for one in known)
-    if reading.again is not None and (has_messages or (known and was_corrected(export, ledger))):
+    if reading.again is not None and (has_messages or ledger.joins.has_undone(chat.id)):
         imported = _import_export(export, reader, context, has_messages=has_messages)
     else:
         imported = _import_all(chat, export, reader, context)

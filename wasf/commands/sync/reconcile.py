@@ -148,15 +148,6 @@ def is_elsewhere(diff: ExportDiff, export: Export) -> bool:
     return has_texts and not diff.comparison.offset_votes(_texts(export, diff.alignment))
 
 
-def was_corrected(export: Export, ledger: Ledger) -> bool:
-    """Return whether the time zone was corrected since a message of the chat was read (I6).
-
-    Then undone messages are known by a comparison only.
-    """
-    profile = ledger.chat_profile(export.chat.id)
-    return bool(corrected(profile, export.zone, is_given=export.options.zone_is_given).earlier)
-
-
 def minutes_then(
     batch: KeyedBatch, export: Export, context: SyncContext
 ) -> Sequence[Sequence[int]]:
