@@ -69,7 +69,10 @@ def safe_cell(text: str) -> Cell:
 def safe_json(value: Mapping[str, object], *, ensure_ascii: bool, indent: int | None) -> str:
     """Return JSON whose texts are unchanged for a program and harmless on a terminal."""
     text = json.dumps(value, ensure_ascii=ensure_ascii, indent=indent)
-    return "".join(map(_escaped, text))
+    lines = (  # nearly all are harmless as they are
+        line if line.isprintable() else "".join(map(_escaped, line)) for line in text.split("\n")
+    )
+    return "\n".join(lines)
 
 
 def _shown(character: str) -> str:
@@ -87,7 +90,7 @@ def _shown(character: str) -> str:
 
 def _escaped(character: str) -> str:
     """Return a character of JSON, escaped if a terminal would not print it."""
-    if character.isprintable() or character == "\n" or ord(character) in _KEPT:
+    if character.isprintable() or ord(character) in _KEPT:
         return character
     return json.dumps(character)[1:-1]
 
