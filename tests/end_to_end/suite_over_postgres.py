@@ -27,6 +27,7 @@ _OTHERS = "begins in an org without custom fields"
 
 LEFT_OUT: dict[str, dict[str, str]] = {
     "test_shared_ledger.py": {"": "is about shared ledgers, and has databases of its own"},
+    "test_machines.py": {"": "is about shared ledgers, and has databases of its own"},
     "test_suite_over_postgres.py": {"": "runs this suite"},
     "test_bulk_jobs.py": {
         "test_another_machine_takes_the_results": "has a database of its own",

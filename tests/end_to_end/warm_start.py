@@ -25,6 +25,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from tests.servers.networks import enter
+
+NETWORK = "TEST_NETWORK"
+"""The variable that names the network namespace in which a run is to be."""
+
 _ROOT = Path(__file__).parents[2]
 _MODULE = "tests.end_to_end.warm_start"
 _LARGEST = 1 << 17
@@ -150,6 +155,8 @@ def _run(order: dict[str, Any], streams: list[int]) -> NoReturn:
     os.chdir(order["folder"])
     os.environ.clear()
     os.environ.update(order["environment"])
+    if network := os.environ.pop(NETWORK, ""):
+        enter(network)
     time.tzset()
     entered = io.BufferedReader(io.FileIO(0, closefd=False))
     sys.stdin = sys.__stdin__ = io.TextIOWrapper(entered)

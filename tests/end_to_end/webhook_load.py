@@ -1,12 +1,14 @@
 """Sends so many webhooks a second for so long, each until it was taken; prints what it saw.
 
-    python -m tests.end_to_end.webhook_load PROVIDER PORT SECRET PER_SECOND SECONDS
+    python -m tests.end_to_end.webhook_load PROVIDER PORT SECRET PER_SECOND SECONDS [FIRST]
 
 Like the senders it knows nothing of the receiver: a new connection for each try, the next try one
 to three seconds after one that was not taken, five seconds at most for an answer. One of ten is
-sent twice. SECRET proves the bodies, by a header or in the address. The last line is JSON: how many
-were taken, how many tries had no answer, how many were refused (a busy listener, 503, refuses
-nothing), how long the answers took.
+sent twice. SECRET proves the bodies, by a header or in the address. PORT may be HOST:PORT,… of
+several listeners: a load balancer is before them, which asks each of them before a try fails.
+SECONDS 0 sends until standard input ends. FIRST is the number of the first message. The last line
+is JSON: how many were taken, how many tries had no answer, how many were refused (a busy listener,
+503, refuses nothing), how long the answers took, and the longest time until one was taken.
 """
 
 import asyncio
@@ -15,10 +17,12 @@ import json
 import random
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count
 from typing import NamedTuple
 
 CHATS, OURS = 50, "447700900999"
+Listener = tuple[str, int]  # host and port
 _AGAIN_SECONDS = (1.0, 3.0)
 _ANSWER_SECONDS = 5.0
 
@@ -136,26 +140,35 @@ SENDERS = {
 class Pouring:
     """One run."""
 
-    def __init__(self, provider: str, port: int, secret: str) -> None:
-        self._port = port
+    def __init__(self, provider: str, listeners: Sequence[Listener], secret: str) -> None:
+        self._listeners = listeners
         self._sender, self._secret = SENDERS[provider], secret
         self._path = f"/{provider}" + ("" if self._sender.header else f"?secret={secret}")
         self.answers: list[float] = []
+        self.longest_wait = 0.0
         self.broken = self.taken = self.refused = 0
 
     async def send(self, number: int) -> None:
         """Until it is taken."""
         body = self._sender.body_of(number)
         for _ in range(2 if number % 10 == 0 else 1):
-            while not await self._try(body):
+            begins = time.perf_counter()
+            while not await self._try_all(body):
                 await asyncio.sleep(random.uniform(*_AGAIN_SECONDS))
+            self.longest_wait = max(self.longest_wait, time.perf_counter() - begins)
         self.taken += 1
 
-    async def _try(self, body: bytes) -> bool:
+    async def _try_all(self, body: bytes) -> bool:
+        for listener in random.sample(self._listeners, len(self._listeners)):
+            if await self._try(body, listener):
+                return True
+        return False
+
+    async def _try(self, body: bytes, listener: Listener) -> bool:
         begins = time.perf_counter()
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
-                status = await self._post(body)
+                status = await self._post(body, listener)
         except (OSError, asyncio.IncompleteReadError, TimeoutError, IndexError):
             self.broken += 1
             return False
@@ -163,8 +176,8 @@ class Pouring:
         self.refused += status not in (b"200", b"503")
         return status == b"200"
 
-    async def _post(self, body: bytes) -> bytes:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+    async def _post(self, body: bytes, listener: Listener) -> bytes:
+        reader, writer = await asyncio.open_connection(*listener)
         try:
             head = (
                 f"POST {self._path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
@@ -184,33 +197,48 @@ class Pouring:
         return f"{self._sender.header}: {self._sender.proof_of(self._secret, body)}\r\n"
 
 
-async def pour(provider: str, port: int, secret: str, per_second: int, seconds: int) -> Pouring:
-    """Send at an even pace, whatever becomes of those before."""
-    pouring = Pouring(provider, port, secret)
+async def pour(pouring: Pouring, per_second: int, seconds: int, numbers: Iterable[int]) -> None:
+    """Send at an even pace, whatever becomes of those before; 0 seconds: until stdin ends."""
     begins = time.perf_counter()
+    ended = (
+        asyncio.get_running_loop().run_in_executor(None, sys.stdin.read) if not seconds else None
+    )
     async with asyncio.TaskGroup() as sending:
-        for number in range(per_second * seconds):
-            late = begins + number / per_second - time.perf_counter()
+        for place, number in enumerate(numbers):
+            late = begins + place / per_second - time.perf_counter()
             if late > 0:
                 await asyncio.sleep(late)
+            if ended.done() if ended else place == per_second * seconds:
+                return
             sending.create_task(pouring.send(number))
-    return pouring
 
 
-if __name__ == "__main__":
-    sender, at, key, *pace = sys.argv[1:]
-    poured = asyncio.run(pour(sender, int(at), key, *map(int, pace)))
-    times = sorted(poured.answers)
+def main(
+    provider: str, ports: str, secret: str, per_second: str, seconds: str, first: str = "0"
+) -> None:
+    """See the module."""
+    listeners = [
+        (host or "127.0.0.1", int(port))
+        for host, _, port in (one.rpartition(":") for one in ports.split(","))
+    ]
+    pouring = Pouring(provider, listeners, secret)
+    asyncio.run(pour(pouring, int(per_second), int(seconds), count(int(first))))
+    times = sorted(pouring.answers)
     print(
         json.dumps(
             {
-                "taken": poured.taken,
-                "broken": poured.broken,
-                "refused": poured.refused,
+                "taken": pouring.taken,
+                "broken": pouring.broken,
+                "refused": pouring.refused,
                 "answers": len(times),
                 "median_ms": round(times[len(times) // 2] * 1000, 1),
                 "p99_ms": round(times[len(times) * 99 // 100] * 1000, 1),
                 "longest_ms": round(times[-1] * 1000, 1),
+                "longest_wait_s": round(pouring.longest_wait, 1),
             }
         )
     )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
