@@ -151,7 +151,7 @@ class SqliteDatabase:
         free, pages, mode = (self.rows(f"PRAGMA main.{name}")[0][0] for name in asked)
         if free >= _MANY_PAGES and 2 * free > pages and mode == "wal":  # no copy without a name
             with suppress(StoreUnusable, AnotherRun):  # no room for it: then it stays as large
-                self.run("VACUUM")
+                self.run("VACUUM main")
 
     def _empty_log(self) -> None:
         """Copy the write-ahead log into the file and cut it to no length."""
