@@ -7,8 +7,8 @@ import pytest
 from tests.gates.parallel import conclude, share
 from tests.gates.whole_lives import whole_lives
 
-LIVES = int(os.environ.get("WASF_LIVES", "3000"))
-"""Raise it by hand for a longer look: `WASF_LIVES=20000`."""
+LIVES = int(os.environ.get("WASF_LIVES", "20000"))
+"""Raise it by hand for a longer look: `WASF_LIVES=100000`."""
 
 _SHARE = 50
 
