@@ -103,23 +103,26 @@ class App:
     def known_org(self, settings: Settings, *, remember: bool = True) -> KnownOrg:
         """Return the org and the user that the token is for.
 
-        The profile knows them; for a token from elsewhere Salesforce is asked once. Without
-        `remember` nothing is written (W4), so that the next run asks again.
+        For a token from elsewhere Salesforce is asked once; without `remember` each time (W4).
         """
-        access, profile = self.sign_ins.chosen(settings)
-        if profile is not None:
-            org_id, user_id = profile.org_id, profile.user_id
-            return KnownOrg(profile.instance_url, "", org_id, user_id, profile.username)
-        book, connection = OrgBook(self.folders.org_book), access.current()
-        url, mark = connection.instance_url, fingerprint(connection.token.reveal())
-        known = book.get(url, mark)
-        if known is None:
-            self._asked = self._org(settings, None, remember=remember)
-            identity = self._asked.identity()
-            known = KnownOrg(url, mark, identity.org_id, identity.user_id, "")
-            if remember:
-                book.put(known)
+        if known := self.remembered_org(settings):
+            return known
+        self._asked = self._org(settings, None, remember=remember)
+        connection, user = self.sign_ins.access(settings).current(), self._asked.identity()
+        mark = fingerprint(connection.token.reveal())
+        known = KnownOrg(connection.instance_url, mark, user.org_id, user.user_id, "")
+        if remember:
+            OrgBook(self.folders.org_book).put(known)
         return known
+
+    def remembered_org(self, settings: Settings) -> KnownOrg | None:
+        """Return the org as far as it is known here; Salesforce is not asked."""
+        access, one = self.sign_ins.chosen(settings)
+        if one is not None:
+            return KnownOrg(one.instance_url, "", one.org_id, one.user_id, one.username)
+        connection = access.current()
+        mark = fingerprint(connection.token.reveal())
+        return OrgBook(self.folders.org_book).get(connection.instance_url, mark)
 
     def org(self, settings: Settings, known: KnownOrg, *, remember: bool = True) -> SalesforceOrg:
         """Return the org that the token is for: one object in a run, as it counts the API calls.
@@ -308,10 +311,7 @@ _RENEWAL_SECONDS = 180.0  # so long may another run wait for Salesforce to renew
 
 
 class SignIns:
-    """The sign-ins to Salesforce in one environment, and the one that this run uses.
-
-    `token_store` opens the store of that kind.
-    """
+    """The sign-ins to Salesforce in one environment, and the one that this run uses."""
 
     def __init__(
         self,

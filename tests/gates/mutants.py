@@ -2285,7 +2285,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _AT_WORK,
     ),
     "a proof takes any commit for one that is on the disk": PlantedFault(
-        "store/ledger/shared.py",
+        "store/ledger/database.py",
         "        on_disk += is_on_disk\n",
         "        on_disk += 1\n",
         _tests("tests/store/ledger/test_shared.py", "-k", "waits_for_no_disk"),

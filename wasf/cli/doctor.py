@@ -172,8 +172,10 @@ class Examination:
 
     def _read_ledger(self, settings: Settings) -> None:
         """Read the history of the org, if there is a ledger; none is made."""
-        org_id = self._app.known_org(settings, remember=False).org_id
-        place = self._app.ledger_place(org_id)
+        known = self._app.remembered_org(settings)  # an org that no run has met has no ledger
+        place = self._app.ledger_place(known.org_id) if known else None
+        if known is None or place is None or not place.has_ledger:
+            return
         facts, now = place.facts(), self._app.now()
         if not facts.messages:
             return
@@ -183,7 +185,7 @@ class Examination:
         free = None if settings.ledger else free_on_disk(self._app.folders)
         size = LedgerSize(facts.bytes, facts.messages, free)
         runs = RunLog(self._app.folders.run_log).runs()
-        runs = [run for run in runs if run.org_id in ("", org_id)]
+        runs = [run for run in runs if run.org_id in ("", known.org_id)]
         self._history = History(now, growth, size, runs)
 
     def machine(self) -> Iterator[Check]:

@@ -33,8 +33,8 @@ from wasf.store.ledger import (
     place_of,
     server_facts,
 )
+from wasf.store.ledger.database import prove_commits
 from wasf.store.ledger.engines import PostgresDatabase
-from wasf.store.ledger.shared import prove_commits
 from wasf.store.paths import Folders
 
 pytestmark = pytest.mark.postgres
@@ -63,6 +63,18 @@ def test_one_machine_writes_at_a_time(place: SharedLedgerPlace, tmp_path: Path) 
             assert list(reading.chats()) == []
     with other.held() as ledger:
         ledger.save_chat(chat(ADA))
+
+
+def test_asking_for_a_ledger_makes_none_and_reading_it_names_no_machine(
+    place: SharedLedgerPlace, tmp_path: Path
+) -> None:
+    assert not place.has_ledger
+    assert not place.has_ledger
+    place.open().close()
+    assert place.has_ledger
+    assert list(tmp_path.iterdir()) == []
+    with place.held():
+        assert list(tmp_path.rglob("machine"))
 
 
 def test_a_run_that_ended_leaves_the_lock_free(place: SharedLedgerPlace) -> None:

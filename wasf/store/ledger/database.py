@@ -11,10 +11,12 @@ made (see `engines`):
 * An order that matters is said (`ORDER BY`), also where SQLite has it from the primary key.
 * Temporary tables are in `Database.local`, which is SQLite in both engines, so that reading an
   export needs no round trips. So no statement can join them with the ledger's own tables.
+
+What a server says and proves of itself is told here too.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from typing import Any, NamedTuple, Protocol
 
 Row = tuple[Any, ...]
@@ -22,6 +24,9 @@ Row = tuple[Any, ...]
 
 Values = Sequence[object] | Mapping[str, object]
 """Values for `?` in order, or for `:name` where one is used more than once."""
+
+_MARKS = 20
+"""Commits of a proof: one that waits for no disk may be written in time by chance."""
 
 
 class Standby(NamedTuple):
@@ -124,3 +129,47 @@ def do_step(db: Database, step: Step) -> None:
         db.run(step)
     else:
         step(db)
+
+
+def server_facts(address: str) -> ServerFacts:
+    """Ask a server what it says of itself. Raise a `WasfError` if it cannot be used."""
+    from wasf.store.ledger.engines import PostgresDatabase  # loads psycopg
+
+    with closing(PostgresDatabase.connect(address, "wasf")) as server:
+        return server.facts()
+
+
+def commit_proof(address: str) -> CommitProof:
+    """Commit some marks at a server. Raise a `WasfError` if it cannot be used."""
+    from wasf.store.ledger.engines import PostgresDatabase  # loads psycopg
+
+    with closing(PostgresDatabase.connect(address, "wasf")) as server:
+        return prove_commits(server)
+
+
+def prove_commits(server: Database) -> CommitProof:
+    """Commit some marks, and see each time at once which disks they are on.
+
+    A mark is in the server's log only, in no table.
+    """
+    [(are_named, there)] = server.rows(
+        """SELECT current_setting('synchronous_standby_names') <> '', count(*)
+           FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')"""
+    )
+    if are_named and not there:
+        return CommitProof(0, 0, 1, 0)
+    commits = on_disk = on_standby = standbys = 0
+    while commits < _MARKS and on_disk == commits and (not standbys or on_standby == commits):
+        with server.transaction():
+            mark = "SELECT CAST(pg_logical_emit_message(TRUE, 'wasf', '') AS text)"
+            [(at,)] = server.rows(mark)
+        commits += 1
+        [(is_on_disk, standbys, there)] = server.rows(
+            """SELECT pg_current_wal_flush_lsn() >= CAST(:at AS pg_lsn), count(*),
+                      count(*) FILTER (WHERE flush_lsn >= CAST(:at AS pg_lsn))
+               FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')""",
+            {"at": at},
+        )
+        on_disk += is_on_disk
+        on_standby += there > 0
+    return CommitProof(commits, on_disk, standbys, on_standby)

@@ -10,7 +10,7 @@ each request that changes something in Salesforce the connection is asked once m
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from secrets import token_hex
 from socket import gethostname
@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 from wasf.errors import AnotherRun, BadSetting, LedgerUnreachable
 from wasf.interfaces import InboxCounts, Received
 from wasf.store.files import lock_holder, private_folder, run_lock, write_private
-from wasf.store.ledger.database import CommitProof, Database, ServerFacts
 from wasf.store.ledger.inbox import WebhookInbox
 from wasf.store.ledger.ledger import Ledger
 from wasf.store.paths import Folders
@@ -27,9 +26,6 @@ from wasf.values import dataclass
 
 if TYPE_CHECKING:
     from wasf.store.ledger.engines import PostgresDatabase
-
-_MARKS = 20
-"""Commits of a proof: one that waits for no disk may be written in time by chance."""
 
 
 class LedgerFacts(NamedTuple):
@@ -66,6 +62,10 @@ class LedgerPlace(Protocol):
 
     def scratch_inbox(self) -> WebhookInbox:
         """Copy the inbox; the copy can be changed and is gone when it is closed."""
+
+    @property
+    def has_ledger(self) -> bool:
+        """Whether there is a ledger; asking makes none."""
 
     @property
     def has_inbox(self) -> bool:
@@ -121,6 +121,11 @@ class LedgerFiles:
     def scratch_inbox(self) -> WebhookInbox:
         """See `LedgerPlace`."""
         return WebhookInbox.scratch(self.webhooks)
+
+    @property
+    def has_ledger(self) -> bool:
+        """See `LedgerPlace`."""
+        return self.ledger.exists()
 
     @property
     def has_inbox(self) -> bool:
@@ -197,23 +202,24 @@ class SharedLedgerPlace:
     def open(self) -> SharedLedger:
         """See `LedgerPlace`. Raise `BadSetting` if this machine has a ledger in a file."""
         self._refuse_file()
-        return self.connected()
+        return self._connect(make=False)
 
     def connected(self) -> SharedLedger:
-        """Open the ledger, also if this machine has one in a file."""
-        from wasf.store.ledger.engines import (  # loads psycopg
-            lock_number,
-            open_schema,
-        )
+        """Open the ledger to write, also if this machine has one in a file."""
+        return self._connect(make=True)
+
+    def _connect(self, *, make: bool) -> SharedLedger:
+        from wasf.store.ledger.engines import lock_number, open_schema  # loads psycopg
 
         db = open_schema(self.address, self.schema)
-        db.machine = self._machine(make=True)
+        db.machine = self._machine(make=make)
         return SharedLedger(db, lock_number("run", self.schema))
 
     @contextmanager
     def held(self) -> Iterator[SharedLedger]:
         """See `LedgerPlace`."""
-        with run_lock(self.files.lock), self.open() as ledger:
+        self._refuse_file()
+        with run_lock(self.files.lock), self.connected() as ledger:
             ledger.hold()
             self.take_over_inbox()
             yield ledger
@@ -264,6 +270,13 @@ class SharedLedgerPlace:
                     shared.take_over(here)
 
     @property
+    def has_ledger(self) -> bool:
+        """See `LedgerPlace`. Raise `LedgerUnreachable` if the server does not answer."""
+        from wasf.store.ledger.engines import has_schema  # loads psycopg
+
+        return has_schema(self.address, self.schema)
+
+    @property
     def has_inbox(self) -> bool:
         """See `LedgerPlace`."""
         return True
@@ -299,50 +312,6 @@ def place_of(folders: Folders, org_id: str, address: str) -> LedgerPlace:
     """Return where the ledger of an org is; `address` is that of a shared one, "" for files."""
     files = LedgerFiles.of(folders, org_id)
     return SharedLedgerPlace(address, org_id, files) if address else files
-
-
-def server_facts(address: str) -> ServerFacts:
-    """Ask a server what it says of itself. Raise a `WasfError` if it cannot be used."""
-    from wasf.store.ledger.engines import PostgresDatabase  # loads psycopg
-
-    with closing(PostgresDatabase.connect(address, "wasf")) as server:
-        return server.facts()
-
-
-def commit_proof(address: str) -> CommitProof:
-    """Commit some marks at a server. Raise a `WasfError` if it cannot be used."""
-    from wasf.store.ledger.engines import PostgresDatabase  # loads psycopg
-
-    with closing(PostgresDatabase.connect(address, "wasf")) as server:
-        return prove_commits(server)
-
-
-def prove_commits(server: Database) -> CommitProof:
-    """Commit some marks, and see each time at once which disks they are on.
-
-    A mark is in the server's log only, in no table.
-    """
-    [(are_named, there)] = server.rows(
-        """SELECT current_setting('synchronous_standby_names') <> '', count(*)
-           FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')"""
-    )
-    if are_named and not there:
-        return CommitProof(0, 0, 1, 0)
-    commits = on_disk = on_standby = standbys = 0
-    while commits < _MARKS and on_disk == commits and (not standbys or on_standby == commits):
-        with server.transaction():
-            mark = "SELECT CAST(pg_logical_emit_message(TRUE, 'wasf', '') AS text)"
-            [(at,)] = server.rows(mark)
-        commits += 1
-        [(is_on_disk, standbys, there)] = server.rows(
-            """SELECT pg_current_wal_flush_lsn() >= CAST(:at AS pg_lsn), count(*),
-                      count(*) FILTER (WHERE flush_lsn >= CAST(:at AS pg_lsn))
-               FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')""",
-            {"at": at},
-        )
-        on_disk += is_on_disk
-        on_standby += there > 0
-    return CommitProof(commits, on_disk, standbys, on_standby)
 
 
 class ListeningInbox:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wasf.store.ledger.engines.postgres_schema import (
         copy_schema,
         fill_schema,
+        has_schema,
         lock_number,
         open_schema,
     )
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PostgresDatabase", "SqliteDatabase", "copy_database", "copy_rows", "copy_schema", "damaged",
-    "fill_schema", "lock_number", "open_database", "open_schema", "translated_errors",
+    "fill_schema", "has_schema", "lock_number", "open_database", "open_schema", "translated_errors",
 ]  # fmt: skip
 
 if not TYPE_CHECKING:
@@ -39,7 +40,9 @@ if not TYPE_CHECKING:
         __name__,
         {
             "postgres": ("PostgresDatabase",),
-            "postgres_schema": ("copy_schema", "fill_schema", "lock_number", "open_schema"),
+            "postgres_schema": (
+                "copy_schema", "fill_schema", "has_schema", "lock_number", "open_schema",
+            ),
             "sqlite": (
                 "SqliteDatabase", "copy_database", "copy_rows", "damaged", "open_database",
                 "translated_errors",

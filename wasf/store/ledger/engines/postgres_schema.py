@@ -203,6 +203,12 @@ def open_schema(address: str, schema: str) -> PostgresDatabase:
     return db
 
 
+def has_schema(address: str, schema: str) -> bool:
+    """Return whether a ledger is in a schema. Raise `LedgerUnreachable` if nothing answers."""
+    with closing(PostgresDatabase.connect(address, schema)) as server:
+        return _version(server) != (0, True)
+
+
 def copy_schema(address: str, schema: str) -> SqliteDatabase:
     """Copy a schema, as it is at one moment, into a database that is gone when it is closed.
 
