@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +20,7 @@ from tests.end_to_end.warm_start import WarmProcess
 from tests.exports_builder import Said, write_android
 from tests.servers.salesforce import LocalOrg
 from wasf.cli.main import main
+from wasf.errors import ExitCode
 
 ADA, SAM = "Ada Example", "Sam Seller"
 ADA_PHONE = "+447700900123"
@@ -37,6 +38,8 @@ _REPORT = {
 _STYLES = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;[^\x1b]*\x1b\\")
 _BARS = re.compile(r"\x1b\[\?25l.*?\x1b\[\?25h\r?(?:\x1b\[1A\x1b\[2K)*", flags=re.DOTALL)
 """Progress, which is drawn and wiped off again."""
+_HOLDER = re.compile(r"another sync \(.*\bpid (\d+)")
+_MOST_TRIES = 50
 _STATES = ("logged", "already_logged", "waiting", "skipped")
 
 Record = dict[str, Any]
@@ -73,6 +76,18 @@ class Result:
         return found
 
 
+def _is_held_by_the_dead(result: Result) -> bool:
+    """Whether a command was refused because of a process that has ended."""
+    holder = _HOLDER.search(result.err) if result.code == ExitCode.TRY_LATER else None
+    if holder is None:
+        return False
+    try:
+        os.kill(int(holder[1]), 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
 class Wasf:
     """The program in an environment of its own, connected to one org.
 
@@ -103,7 +118,18 @@ class Wasf:
         self.environment |= {f"WASF_{name.upper()}": value for name, value in settings.items()}
 
     def run(self, *arguments: object) -> Result:
-        """One command in this process."""
+        """One command in this process.
+
+        The server of a shared ledger learns of a killed process a moment later: until then the
+        process has the lock, and the command is given again.
+        """
+        for _ in range(_MOST_TRIES):
+            result = self._run(arguments)
+            if not (Wasf.ledger_of and _is_held_by_the_dead(result)):
+                break
+        return result
+
+    def _run(self, arguments: Sequence[object]) -> Result:
         kind = _Terminal if self.is_at_terminal else io.TextIOWrapper
         of_errors = _Terminal if self.has_terminal_for_errors else io.TextIOWrapper
         out, err = _stream(self.encoding, kind), _stream(self.encoding, of_errors)

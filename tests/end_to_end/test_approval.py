@@ -138,7 +138,7 @@ def test_x2_webhooks_wait_and_are_skipped_too(asking: Wasf) -> None:
     with listening(asking) as listener:
         assert listener.timelines(from_ada(PRIVATE, "one")) == 200
         eventually(lambda: waiting(asking) == [ADA])
-        assert asking.run("skip", ADA_PHONE).code == 0
+        eventually(lambda: asking.run("skip", ADA_PHONE).code == 0)  # the round may not be over
         assert listener.timelines(from_ada("two", "two")) == 200
         eventually(lambda: not asking.run("status", "--json").json["webhooks"]["waiting"])
         assert listener.stop().code == 143
