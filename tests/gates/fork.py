@@ -22,7 +22,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -42,9 +42,10 @@ class RunOrder:
     `patience` is the longest that any socket waits, `largest` the bytes that a file of its may
     have, `handles` how many it may have open, `stranger` runs it as the user nobody, and `after`
     ends it so many seconds after its start. `stop` is the failpoint at which it stops, until an
-    order that `goes_on`; what it says to a shared ledger has failpoints then, too. `is_rehearsal`
-    runs it in this process itself, undisturbed, so that what is loaded and compiled late is there
-    for all later runs.
+    order that `goes_on`; what it says to a shared ledger has failpoints then, too. With `only`
+    those of these names are counted: what comes over the network does not shift them.
+    `is_rehearsal` runs it in this process itself, undisturbed, so that what is loaded and compiled
+    late is there for all later runs.
     """
 
     arguments: list[str]
@@ -57,6 +58,7 @@ class RunOrder:
     stranger: bool = False
     after: float = 0.0
     stop: int = 0
+    only: Sequence[str] = ()
     goes_on: bool = False
     is_rehearsal: bool = False
 
@@ -81,18 +83,22 @@ class RunOutcome:
 class Points:
     """Counts failpoints over all threads, and kills or stops at one of them."""
 
-    def __init__(self, deadly: int, stop: int) -> None:
-        self._deadly, self._stop = deadly, stop
+    def __init__(self, deadly: int, stop: int, only: Sequence[str] = ()) -> None:
+        self._deadly, self._stop, self._only = deadly, stop, only
+        self._counted = 0
         self._lock = threading.Lock()
         self.passed: list[str] = []
 
     def pass_by(self, name: str) -> None:
         with self._lock:
             self.passed.append(name)
-            if len(self.passed) == self._deadly:
+            if self._only and name not in self._only:
+                return
+            self._counted += 1
+            if self._counted == self._deadly:
                 os.kill(os.getpid(), signal.SIGKILL)
                 signal.pause()
-            if len(self.passed) == self._stop:
+            if self._counted == self._stop:
                 os.kill(os.getpid(), signal.SIGSTOP)
 
     def around(self, name: str, work: Callable[..., Any]) -> Callable[..., Any]:
@@ -194,7 +200,7 @@ def _run(order: RunOrder, pipes: Mapping[int, int], report: int) -> None:
     for name in [name for name in os.environ if name.startswith("WASF_")]:
         del os.environ[name]
     os.environ.update(order.environment)
-    points = Points(order.kill, order.stop)
+    points = Points(order.kill, order.stop, order.only)
     gc.disable()  # a run is over before it matters, and a collection copies the pages it shares
     start = time.perf_counter()
     code = -1

@@ -6,6 +6,7 @@ an admin lets the field take a value twice while the machine is stopped. A Lead 
 what remains is a stop of a minute just between that question and the request that makes a Lead.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from tests.gates.fork import STOPPED
@@ -20,23 +21,20 @@ _ASKS_LATER = ("before vouch", "before ledger COMMIT", "after ledger COMMIT")
 
 
 def while_another_machine_works(path: str, key: str, first: int, step: int) -> Tally:
-    """Stop a sync at each failpoint from `first` on, leaving steps."""
+    """Stop a sync at each `step`th of the failpoints that count, from `first` on."""
     tally = Tally()
+    names = () if key == "unique" else _ASKS_LATER
     with running_cluster() as cluster, set_up(path, unique=True) as trial:
         trial.settings["WASF_LEDGER"] = cluster.address
         start = trial.save()
-        points = trial.sync(stop=_NEVER).points
-        left_out = _between_question_and_request(points) if trial.truth.leads else ()
-        for point in range(first, len(points) + 1, step):
-            if point in left_out or (key != "unique" and points[point - 1] not in _ASKS_LATER):
-                continue
+        points = _that_count(trial.sync(stop=_NEVER, only=names).points, trial, names)
+        for point in [one for one in points if one >= first][::step]:
             _forget(cluster)
             trial.restore(start)
             try:
-                _one(trial, cluster, point, is_unique=key == "unique")
+                tally.counts["stops"] += _one(trial, cluster, point, names)
             except Wrong as wrong:
-                tally.fail(("stops", path, key, point, _NEVER), f"{points[point - 1]}: {wrong}")
-            tally.counts["stops"] += 1
+                tally.fail(("stops", path, key, point, _NEVER), f"{points[point]}: {wrong}")
     return tally
 
 
@@ -76,24 +74,38 @@ def _end_sessions(cluster: Cluster) -> None:
     )
 
 
-def _one(trial: Trial, cluster: Cluster, point: int, *, is_unique: bool) -> None:
+def _one(trial: Trial, cluster: Cluster, point: int, names: Sequence[str]) -> bool:
+    """Return whether it was judged: not if this run came to another failpoint by that number.
+
+    With `names` the key field takes a value twice.
+    """
     home = trial.home
-    if trial.sync(stop=point).code != STOPPED:
+    if trial.sync(stop=point, only=names).code != STOPPED:
         raise Wrong("it was not stopped")
     _end_sessions(cluster)
     trial.home = trial.folder / "other"
     try:
         try:
             trial.finish()
-            if not is_unique:
+            if names:
                 trial.org.add_field("Task", KEY_FIELD, length=64, external_id=True, id_lookup=True)
         finally:
             woken = trial.go_on()
+        if point not in _that_count(woken.points, trial, names):
+            return False
         trial.judge(done=True)
     finally:
         trial.home = home
     if woken.code not in (0, 75):
         raise Wrong(f"it ended with {woken.code}: {woken.err}")
+    return True
+
+
+def _that_count(points: list[str], trial: Trial, names: Sequence[str]) -> dict[int, str]:
+    """Return the failpoints at which a stop must double nothing, by number; `names`: only those."""
+    left_out = _between_question_and_request(points) if trial.truth.leads else ()
+    counted = [one for one in enumerate(points, 1) if not names or one[1] in names]
+    return {number: name for number, (at, name) in enumerate(counted, 1) if at not in left_out}
 
 
 def _between_question_and_request(points: list[str]) -> set[int]:
