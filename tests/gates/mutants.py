@@ -1753,8 +1753,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "I6: what waits is not known in a chat that was read in another zone": PlantedFault(
         "store/ledger/joins.py",
-        "    found += _waiting_repeats(db, gone, stays, clocks, used)\n",
-        "",
+        "    for clocks in ways:\n",
+        "    for clocks in ():\n",
         _JOINS,
     ),
     "I6: of two numbers none is that of a chat that was read in another zone": PlantedFault(
