@@ -328,7 +328,8 @@ def _migrate(db: SqliteDatabase, path: Path) -> None:
         raise damaged(path, "it is a database, but no ledger of wasf")
     if not version:
         _make_tables(db)
-    for number in range(version or VERSION, VERSION):
+        return
+    for number in range(version, VERSION):
         _migrate_to(number + 1, db)
 
 

@@ -64,6 +64,47 @@ from wasf.store.ledger.last_messages import REPORT_RECORD_TABLE
 APPLICATION_ID = 0x77617366
 """Marks the file as ours ("wasf")."""
 
+# What no later migration has changed: it stands in a step and in the tables of a new ledger.
+_MOVES = (
+    """CREATE TABLE chat_move (
+        chat INTEGER NOT NULL, from_id TEXT NOT NULL, PRIMARY KEY (chat, from_id)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE moved_task (
+        task_id PRIMARY KEY NOT NULL,
+        to_id TEXT NOT NULL DEFAULT '',
+        modified_at INTEGER,
+        modified_by TEXT NOT NULL DEFAULT ''
+    ) WITHOUT ROWID""",
+)
+_APPROVAL_RULE = """CREATE TABLE approval_rule (
+    hash BLOB PRIMARY KEY NOT NULL, approval TEXT NOT NULL, account TEXT NOT NULL
+) WITHOUT ROWID"""
+_OTHER_IDS = (
+    """CREATE TABLE chat_alias (
+        id TEXT PRIMARY KEY NOT NULL, chat INTEGER NOT NULL REFERENCES chat
+    ) WITHOUT ROWID""",
+    "CREATE TABLE id_source (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+    """CREATE TABLE message_alias (
+        key BLOB PRIMARY KEY NOT NULL,
+        chat INTEGER NOT NULL REFERENCES chat,
+        source INTEGER NOT NULL,
+        minute INTEGER NOT NULL,
+        message BLOB NOT NULL
+    ) WITHOUT ROWID""",
+    """CREATE TABLE logged_twice (
+        chat INTEGER NOT NULL REFERENCES chat,
+        minute INTEGER NOT NULL,
+        key BLOB NOT NULL,
+        other BLOB NOT NULL,
+        PRIMARY KEY (chat, minute, key)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX message_alias_minute ON message_alias (chat, minute)",
+)
+_WITH_IDS = (
+    "CREATE INDEX logged_with_id ON logged (chat, key) WHERE source <> 0",
+    "CREATE INDEX queued_with_id ON queue (chat) WHERE source <> 0",
+)
+
 MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     (
         """CREATE TABLE chat (
@@ -184,43 +225,13 @@ MIGRATIONS: tuple[tuple[Step, ...], ...] = (
         "ALTER TABLE chat RENAME COLUMN remedy TO hint",
         "ALTER TABLE chat RENAME COLUMN learned TO profile",
     ),
-    (
-        """CREATE TABLE chat_move (
-            chat INTEGER NOT NULL, from_id TEXT NOT NULL, PRIMARY KEY (chat, from_id)
-        ) WITHOUT ROWID""",
-        """CREATE TABLE moved_task (
-            task_id PRIMARY KEY NOT NULL,
-            to_id TEXT NOT NULL DEFAULT '',
-            modified_at INTEGER,
-            modified_by TEXT NOT NULL DEFAULT ''
-        ) WITHOUT ROWID""",
-    ),
+    _MOVES,
     (
         "ALTER TABLE chat ADD COLUMN approval TEXT NOT NULL DEFAULT ''",
-        """CREATE TABLE approval_rule (
-            hash BLOB PRIMARY KEY NOT NULL, approval TEXT NOT NULL, account TEXT NOT NULL
-        ) WITHOUT ROWID""",
+        _APPROVAL_RULE,
     ),
     (
-        """CREATE TABLE chat_alias (
-            id TEXT PRIMARY KEY NOT NULL, chat INTEGER NOT NULL REFERENCES chat
-        ) WITHOUT ROWID""",
-        "CREATE TABLE id_source (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
-        """CREATE TABLE message_alias (
-            key BLOB PRIMARY KEY NOT NULL,
-            chat INTEGER NOT NULL REFERENCES chat,
-            source INTEGER NOT NULL,
-            minute INTEGER NOT NULL,
-            message BLOB NOT NULL
-        ) WITHOUT ROWID""",
-        """CREATE TABLE logged_twice (
-            chat INTEGER NOT NULL REFERENCES chat,
-            minute INTEGER NOT NULL,
-            key BLOB NOT NULL,
-            other BLOB NOT NULL,
-            PRIMARY KEY (chat, minute, key)
-        ) WITHOUT ROWID""",
-        "CREATE INDEX message_alias_minute ON message_alias (chat, minute)",
+        *_OTHER_IDS,
         "ALTER TABLE logged ADD COLUMN source INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE queue ADD COLUMN source INTEGER NOT NULL DEFAULT 0",
         """INSERT INTO id_source (name)
@@ -232,8 +243,7 @@ MIGRATIONS: tuple[tuple[Step, ...], ...] = (
                ON name = coalesce(json_extract(details, '$.source'), '')
                WHERE chat.number = queue.chat)
            WHERE EXISTS (SELECT 1 FROM body WHERE body.number = queue.body AND native_id <> x'')""",
-        "CREATE INDEX logged_with_id ON logged (chat, key) WHERE source <> 0",
-        "CREATE INDEX queued_with_id ON queue (chat) WHERE source <> 0",
+        *_WITH_IDS,
     ),
     ("ALTER TABLE chat ADD COLUMN related_id TEXT",),
     (
@@ -356,39 +366,10 @@ TABLES = (
     """CREATE TABLE forgotten (
         hash BLOB PRIMARY KEY NOT NULL, person BLOB NOT NULL
     ) WITHOUT ROWID""",
-    """CREATE TABLE chat_move (
-        chat INTEGER NOT NULL, from_id TEXT NOT NULL, PRIMARY KEY (chat, from_id)
-    ) WITHOUT ROWID""",
-    """CREATE TABLE moved_task (
-        task_id PRIMARY KEY NOT NULL,
-        to_id TEXT NOT NULL DEFAULT '',
-        modified_at INTEGER,
-        modified_by TEXT NOT NULL DEFAULT ''
-    ) WITHOUT ROWID""",
-    """CREATE TABLE approval_rule (
-        hash BLOB PRIMARY KEY NOT NULL, approval TEXT NOT NULL, account TEXT NOT NULL
-    ) WITHOUT ROWID""",
-    """CREATE TABLE chat_alias (
-        id TEXT PRIMARY KEY NOT NULL, chat INTEGER NOT NULL REFERENCES chat
-    ) WITHOUT ROWID""",
-    "CREATE TABLE id_source (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
-    """CREATE TABLE message_alias (
-        key BLOB PRIMARY KEY NOT NULL,
-        chat INTEGER NOT NULL REFERENCES chat,
-        source INTEGER NOT NULL,
-        minute INTEGER NOT NULL,
-        message BLOB NOT NULL
-    ) WITHOUT ROWID""",
-    """CREATE TABLE logged_twice (
-        chat INTEGER NOT NULL REFERENCES chat,
-        minute INTEGER NOT NULL,
-        key BLOB NOT NULL,
-        other BLOB NOT NULL,
-        PRIMARY KEY (chat, minute, key)
-    ) WITHOUT ROWID""",
-    "CREATE INDEX message_alias_minute ON message_alias (chat, minute)",
-    "CREATE INDEX logged_with_id ON logged (chat, key) WHERE source <> 0",
-    "CREATE INDEX queued_with_id ON queue (chat) WHERE source <> 0",
+    *_MOVES,
+    _APPROVAL_RULE,
+    *_OTHER_IDS,
+    *_WITH_IDS,
     *CHAT_INDEXES,
     *MORE_CHAT_INDEXES,
     REPORT_RECORD_TABLE,
