@@ -38,6 +38,11 @@ _MOST = 4  # rows for each message that is asked for: reading so many is quicker
 _PAIRS = 450  # two values each: older SQLite takes at most 999
 
 
+def number_of(run: int | None) -> str:
+    """Return the number of a run in SQL; None: that of the one at work."""
+    return THIS_RUN if run is None else str(int(run))
+
+
 # --- States ------------------------------------------------------------------------------------
 
 
@@ -283,7 +288,7 @@ def log_finished(
     db.run_many(
         f"""INSERT INTO logged (key, chat, source, minute, outgoing, kind, digest, task_id,
                                written, second, arrival, run)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {THIS_RUN if run is None else int(run)})""",  # noqa: S608 - a constant or a number
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {number_of(run)})""",  # noqa: S608 - a constant or a number
         (
             (
                 *(key, chat, source, *logged_row(sent_at, outgoing, kind, text)),

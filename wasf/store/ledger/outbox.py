@@ -39,7 +39,7 @@ from wasf.store.ledger.codec import (
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.facts import read_fact, write_fact
 from wasf.store.ledger.growth import store_grown
-from wasf.store.ledger.messages import THIS_RUN, log_finished
+from wasf.store.ledger.messages import log_finished, number_of
 from wasf.store.ledger.model import Intent, PendingFile
 
 UPLOAD = "upload "
@@ -177,7 +177,7 @@ def _add_logged_tasks(
     """
     db.run_many(
         f"""INSERT INTO logged_task (task_key, task_id, run, message, written)
-            VALUES (?, ?, {THIS_RUN if run is None else int(run)}, ?, ?)
+            VALUES (?, ?, {number_of(run)}, ?, ?)
             ON CONFLICT (task_key) DO UPDATE SET task_id = excluded.task_id, run = excluded.run,
                 message = excluded.message,
                 written = CASE WHEN logged_task.task_id = excluded.task_id
