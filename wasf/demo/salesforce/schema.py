@@ -24,6 +24,15 @@ from wasf.demo.salesforce.model import (
 LINK_TARGETS = ("Task", "Lead", "Contact", "Account", "User")
 
 
+def _system_object(
+    name: str, label: str, plural: str, prefix: str, fields: tuple[Field, ...]
+) -> SObjectType:
+    """Return an object whose records nobody makes, changes or deletes."""
+    return SObjectType(
+        name, label, plural, prefix, fields, createable=False, updateable=False, deletable=False
+    )
+
+
 def status_list(name: str, label: str, prefix: str, marker: tuple[str, str]) -> SObjectType:
     """Return the object that shows the values of a status picklist; it is read only."""
     fields = (
@@ -35,10 +44,7 @@ def status_list(name: str, label: str, prefix: str, marker: tuple[str, str]) -> 
         flag(*marker),
         *audit(),
     )
-    return SObjectType(
-        name, label, f"{label} Values", prefix, fields,
-        createable=False, updateable=False, deletable=False,
-    )  # fmt: skip
+    return _system_object(name, label, f"{label} Values", prefix, fields)
 
 
 def user() -> SObjectType:
@@ -63,10 +69,7 @@ def user() -> SObjectType:
         phone("MobilePhone", "Mobile"),
         *audit(),
     )
-    return SObjectType(
-        "User", "User", "People", "005", fields,
-        createable=False, updateable=False, deletable=False,
-    )  # fmt: skip
+    return _system_object("User", "User", "People", "005", fields)
 
 
 def organization() -> SObjectType:
@@ -86,10 +89,7 @@ def organization() -> SObjectType:
         system("DefaultAccountAccess", "Default Account Access", "picklist", 40),
         *audit(),
     )
-    return SObjectType(
-        "Organization", "Organization", "Organizations", "00D", fields,
-        createable=False, updateable=False, deletable=False,
-    )  # fmt: skip
+    return _system_object("Organization", "Organization", "Organizations", "00D", fields)
 
 
 def duplicate_rule() -> SObjectType:
@@ -102,10 +102,7 @@ def duplicate_rule() -> SObjectType:
         flag("IsActive", "Active"),
         *audit(),
     )
-    return SObjectType(
-        "DuplicateRule", "Duplicate Rule", "Duplicate Rules", "0Bm", fields,
-        createable=False, updateable=False, deletable=False,
-    )  # fmt: skip
+    return _system_object("DuplicateRule", "Duplicate Rule", "Duplicate Rules", "0Bm", fields)
 
 
 def record_type() -> SObjectType:
@@ -118,10 +115,7 @@ def record_type() -> SObjectType:
         replace(flag("IsActive", "Active"), default=True),
         system("SystemModstamp", "System Modstamp", "datetime"),
     )
-    return SObjectType(
-        "RecordType", "Record Type", "Record Types", "012", fields, createable=False,
-        updateable=False, deletable=False,
-    )  # fmt: skip
+    return _system_object("RecordType", "Record Type", "Record Types", "012", fields)
 
 
 def content_version() -> SObjectType:
