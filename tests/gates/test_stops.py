@@ -17,22 +17,22 @@ SESSION_STEP = 12
 
 @pytest.mark.gate
 @pytest.mark.postgres
-def test_a_machine_that_was_stopped_sends_nothing_twice() -> None:
+@pytest.mark.parametrize(
+    ("key", "step", "points", "said"),
+    [
+        ("unique", STEP, 300, "stopped while another machine works"),
+        ("none", ASKED_STEP, 60, "stopped before the question, without the key field"),
+    ],
+    ids=["by-key", "by-question"],
+)
+def test_a_machine_that_was_stopped_sends_nothing_twice(
+    key: str, step: int, points: int, said: str
+) -> None:
     paths = ("txt", "new-lead", "halved")
-    cases = [(path, "unique", 1 + place, STEP) for place, path in enumerate(paths)]
+    cases = [(path, key, 1 + place, step) for place, path in enumerate(paths)]
     total = share(stops.while_another_machine_works, cases)
-    conclude("stopped while another machine works", total)
-    assert total.counts["stops"] >= 300 // STEP
-
-
-@pytest.mark.gate
-@pytest.mark.postgres
-def test_without_the_key_field_the_question_is_enough() -> None:
-    paths = ("txt", "new-lead", "halved")
-    cases = [(path, "none", 1 + place, ASKED_STEP) for place, path in enumerate(paths)]
-    total = share(stops.while_another_machine_works, cases)
-    conclude("stopped before the question, without the key field", total)
-    assert total.counts["stops"] >= 60 // ASKED_STEP
+    conclude(said, total)
+    assert total.counts["stops"] >= points // step
 
 
 @pytest.mark.gate
