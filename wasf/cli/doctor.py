@@ -172,9 +172,11 @@ class Examination:
 
     def _read_ledger(self, settings: Settings) -> None:
         """Read the history of the org, if there is a ledger; none is made."""
-        known = self._app.remembered_org(settings)  # an org that no run has met has no ledger
-        place = self._app.ledger_place(known.org_id) if known else None
-        if known is None or place is None or not place.has_ledger:
+        known = self._app.remembered_org(settings)
+        if known is None:  # no run has met the org
+            return
+        place = self._app.ledger_place(known.org_id)
+        if not place.has_ledger:
             return
         facts, now = place.facts(), self._app.now()
         if not facts.messages:

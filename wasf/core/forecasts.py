@@ -60,12 +60,9 @@ def forecast_storage(storage: DataStorage | None, growth: LoggedRate | None) -> 
     if growth.chat_days < growth.tasks:
         makes = f"{_about(by_day)} days" if by_day <= _FAR else "more than ten years"
         fix += f" One Task a day of each chat makes it about {makes}: wasf config set frequency 24h"
-    return warning("storage forecast", result, fix) if days < _SOON else _with_hint(result, fix)
-
-
-def _with_hint(result: str, hint: str) -> Check:
-    """Return a check that is fine, with what could be done in its result."""
-    return ok("storage forecast", f"{result} {hint}")
+    if days < _SOON:
+        return warning("storage forecast", result, fix)
+    return ok("storage forecast", f"{result} {fix}")
 
 
 def forecast_calls(

@@ -17,20 +17,13 @@ from wasf import log
 from wasf.commands.sync.job_results import NO_JOBS, finish_jobs
 from wasf.commands.sync.outbox import Unit, log_messages, units_of
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult
-from wasf.core.bulk_jobs import (
-    JobState,
-)
+from wasf.core.bulk_jobs import JobState
 from wasf.core.chats import ChatId
 from wasf.core.plan import Logs
 from wasf.core.policy import LARGEST_BATCH
 from wasf.core.refusals import RecordRefusal
 from wasf.core.windows import group
-from wasf.interfaces import (
-    JobRows,
-    KeyField,
-    OrgFacts,
-    RowFit,
-)
+from wasf.interfaces import JobRows, KeyField, OrgFacts, RowFit
 
 _PAGE: Final = 1000  # Tasks whose intents are committed together
 _GOES_FIRST: Final = Reason("waits for a bulk job, which goes first")
