@@ -776,8 +776,44 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "a file is known by its place alone": PlantedFault(
         "commands/sync/readings.py",
-        "if kept and kept.state == file.state else None",
-        "if kept else None",
+        "if is_rewritten and not",
+        "if is_rewritten and not file.size and not",
+        _LOGGED_FILES,
+    ),
+    "a file is known by its place and length alone": PlantedFault(
+        "commands/sync/readings.py",
+        "kept.size == file.size and kept.content == file.content()",
+        "kept.size == file.size",
+        _LOGGED_FILES,
+    ),
+    "a file with new times counts as read anew": PlantedFault(
+        "commands/sync/readings.py",
+        "before._replace(state=file.state)",
+        "before._replace(state=file.state, at=self._now)",
+        _LOGGED_FILES,
+    ),
+    "what a file holds after a run counts as read": PlantedFault(
+        "sources/files.py",
+        "return made.hexdigest() if is_same else",
+        "return made.hexdigest() if path else",
+        _LOGGED_FILES,
+    ),
+    "a file whose messages were skipped is not read": PlantedFault(
+        "commands/sync/report.py",
+        "and not (one.counts.waiting or one.counts.skipped)",
+        "and not one.counts.waiting",
+        _LOGGED_FILES,
+    ),
+    "what files held stays when a person is forgotten": PlantedFault(
+        "store/ledger/privacy.py",
+        '    write_fact(db, LOGGED_FILES, "")\n',
+        "",
+        _LOGGED_FILES,
+    ),
+    "a file with the same bytes is known whatever the settings": PlantedFault(
+        "sources/files.py",
+        'made = blake2b(settings.encode(errors="surrogatepass"), digest_size=16)',
+        "made = blake2b(digest_size=16)",
         _LOGGED_FILES,
     ),
     "a file is read once for ever": PlantedFault(

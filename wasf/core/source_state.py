@@ -173,10 +173,13 @@ LOGGED_FILES = "export files"
 class LoggedFile(NamedTuple):
     """A file of which all messages were logged when it was read `at` (UTC).
 
-    `state` and `chat` are hashes: of the file with the settings, and of its chat in the ledger.
+    `state`, `content` and `chat` are hashes: of the file's size and times and of what it holds,
+    both with the settings, and of its chat in the ledger. `size` is in bytes.
     """
 
     state: str
+    size: int
+    content: str
     chat: str
     messages: int
     notices: int
@@ -187,8 +190,8 @@ def logged_files(kept: str) -> dict[str, LoggedFile]:
     """Return what `logged_files_text` was made of; nothing for ""."""
     rows = json.loads(kept) if kept else {}
     return {
-        name: LoggedFile(state, chat, messages, notices, datetime.fromisoformat(at))
-        for name, (state, chat, messages, notices, at) in rows.items()
+        name: LoggedFile(state, size, content, chat, messages, notices, datetime.fromisoformat(at))
+        for name, (state, size, content, chat, messages, notices, at) in rows.items()
     }
 
 

@@ -13,22 +13,31 @@ from wasf.values import dataclass
 
 
 class FileState(NamedTuple):
-    """A file by a hash of its place, and a hash of all that tells what reading it gives.
+    """A file by a hash of its place, and hashes of all that tells what reading it gives.
 
-    That is its size and times, and all settings: where the hash is the same, it reads the same.
+    `state` is one of its size, its times and all settings: where it is the same, the file reads the
+    same. So does one that was written again with the same bytes, such as a chat that was exported
+    anew: `content` returns a hash of what it holds and of the settings, "" where the file is not as
+    `state` says any more, or cannot be read. `size` is in bytes.
     """
 
     name: str
     state: str
+    size: int
+    content: Callable[[], str]
 
 
 class Unchanged(NamedTuple):
-    """A file that was not read, as it is as it was when all of its messages were logged."""
+    """A file that was not read, as it is as it was when all of its messages were logged.
+
+    `file` is given if it was written again since, with the same bytes.
+    """
 
     chat_id: ChatId
     title: str
     messages: int
     notices: int
+    file: FileState | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from hashlib import blake2b
 from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from wasf.core.chats import Attachment
-from wasf.errors import WrongUsage
+from wasf.errors import UnreadableFile, WrongUsage
 from wasf.interfaces import (
     ChatReading,
     ExportOptions,
@@ -57,6 +58,7 @@ FORMATS: Final = (  # one a line
 _TELLING: Final = 64  # bytes
 _STREAM: Final = "standard input"  # the folder that errors name
 _COARSE: Final = 3.0  # seconds; some file systems tell times by two
+_BLOCK: Final = 1 << 16  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,9 @@ class FileSource:
         latest = max(facts.st_mtime, facts.st_ctime)
         if abs(self.options.now.timestamp() - latest) < _COARSE:
             return None
-        times = (facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino)
-        return FileState(_hash(os.path.realpath(path)), _hash(f"{times} {self.settings}"))
+        times, name = _times(facts), _hash(os.path.realpath(path))
+        content = partial(_content_hash, path, times, self.settings)
+        return FileState(name, _hash(f"{times} {self.settings}"), facts.st_size, content)
 
 
 @contextmanager
@@ -174,6 +177,26 @@ def read_attachment(attachment: Attachment, limit: int) -> bytes:
     format_ = _format_of(Path(attachment.archive))
     read = format_.read_member if format_ else read_attached_file
     return read(attachment.archive, attachment.member, limit)
+
+
+def _times(facts: os.stat_result) -> tuple[int, ...]:
+    return facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino
+
+
+def _content_hash(path: Path, times: tuple[int, ...], settings: str) -> str:
+    """Return a hash of a file and the settings, "" if it cannot be read or has other times."""
+    # heavy: loaded where files are read
+    from wasf.sources.exports import open_regular
+
+    made = blake2b(settings.encode(errors="surrogatepass"), digest_size=16)
+    try:
+        with open_regular(path) as file:
+            while block := file.read(_BLOCK):
+                made.update(block)
+            is_same = _times(os.fstat(file.fileno())) == times
+    except (OSError, UnreadableFile):
+        return ""
+    return made.hexdigest() if is_same else ""
 
 
 def _hash(text: str) -> str:

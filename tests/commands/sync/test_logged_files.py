@@ -1,5 +1,6 @@
 """A file of which everything is logged is not read again for a day; in doubt it is."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,14 +10,16 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.commands.world import ADA, Stage, only_chat
+from tests.commands.world import ADA, BEN, Stage, only_chat
 from tests.exports_builder import Said, write_android
 from tests.sources.exports.reader import US, options
 from wasf.commands.privacy import forget
 from wasf.commands.sync import ImportOptions, LoggedFiles, SyncReport, sync
 from wasf.commands.sync.run import ImportedChat
 from wasf.core.chats import ChatId
+from wasf.core.policy import Groups
 from wasf.core.records import Approval
+from wasf.core.source_state import logged_files
 from wasf.errors import ExportMisfit
 from wasf.interfaces import ChatReading, Unchanged
 from wasf.sources.files import FileSource
@@ -47,6 +50,10 @@ class Folder(NamedTuple):
     def sync(self, **choices: object) -> SyncReport:
         return sync([self.source()], self.stage.context(), ImportOptions(**choices))
 
+    def kept(self) -> str:
+        """What the ledger keeps of the files."""
+        return self.stage.ledger.facts.source_fact("export files")
+
     def is_read(self) -> bool:
         """Whether the next sync reads the files."""
         kinds = {type(one) for one in self.source().read()}
@@ -56,15 +63,13 @@ class Folder(NamedTuple):
 
 @pytest.fixture
 def folder(stage: Stage, tmp_path: Path) -> Iterator[Folder]:
-    """A folder with a chat that was logged, and read again since."""
+    """A folder with a chat that was logged."""
     stage.ada()
     path = tmp_path / "exports"
     path.mkdir()
     write_android(path, ADA, CHAT)
     folder = Folder(stage, path)
     assert folder.sync().messages.logged == 2
-    assert folder.is_read(), "it is not known yet that all of it is logged"
-    folder.sync()
     return folder
 
 
@@ -85,6 +90,27 @@ def _rewrite(folder: Folder) -> Folder:
 def _another_file(folder: Folder) -> Folder:
     write_android(folder.path, "+44 7700 900123", [Said(START, "+44 7700 900123", "hi")])
     return folder
+
+
+def _same_length(folder: Folder) -> Folder:
+    write_android(folder.path, ADA, [Said(START, ADA, "uno"), *CHAT[1:]])
+    return folder
+
+
+def _renamed(folder: Folder) -> Folder:
+    [file] = folder.path.iterdir()
+    file.rename(folder.path / f"{file.stem} (1).txt")
+    return folder
+
+
+def _new_times(folder: Folder) -> Folder:
+    [file] = folder.path.iterdir()
+    os.utime(file, (1, 1))
+    return folder
+
+
+def _new_times_and_settings(folder: Folder) -> Folder:
+    return _new_times(folder)._replace(settings="others")
 
 
 def _moved(folder: Folder) -> Folder:
@@ -137,6 +163,9 @@ def _more_by_another_way(folder: Folder) -> Folder:
 
 REASONS = {
     "it has changed": _rewrite,
+    "it has other bytes, as many": _same_length,
+    "it has another name": _renamed,
+    "it has other times, and a setting has changed": _new_times_and_settings,
     "another file came beside it": _another_file,
     "it was moved": _moved,
     "a setting or the version has changed": lambda folder: folder._replace(settings="others"),
@@ -158,6 +187,71 @@ def test_it_is_read_again_when(folder: Folder, change: Callable[[Folder], Folder
     assert change(folder).is_read()
 
 
+def _written_anew(folder: Folder) -> Folder:
+    [file] = folder.path.iterdir()
+    text = file.read_bytes()
+    file.unlink()
+    file.write_bytes(text)
+    return folder
+
+
+def _written_over(folder: Folder) -> Folder:
+    [file] = folder.path.iterdir()
+    other = folder.path.with_name("other")
+    other.write_bytes(file.read_bytes())
+    other.replace(file)
+    return folder
+
+
+@pytest.mark.parametrize("export", [_new_times, _written_anew, _written_over])
+def test_a_file_that_was_exported_anew_is_not_read(
+    folder: Folder, export: Callable[[Folder], Folder]
+) -> None:
+    """It is known by its bytes; then by its new times, but it is no newer for that."""
+    [before] = logged_files(folder.kept()).values()
+    assert not export(folder).is_read()
+    folder.stage.now += timedelta(hours=23)
+    report = folder.sync()
+    assert (report.messages.already_logged, report.notices) == (2, 1)
+    [after] = logged_files(folder.kept()).values()
+    assert before.state != after.state
+    assert before._replace(state="") == after._replace(state="")
+    folder.stage.now += timedelta(hours=1)
+    assert folder.is_read()
+
+
+def test_what_a_file_holds_is_not_told_of_one_that_changed(folder: Folder) -> None:
+    """Its bytes now need not be those that were read."""
+    [reading] = replace(folder.source(), find_unchanged=lambda _: None).read()
+    assert isinstance(reading, ChatReading)
+    assert reading.file
+    assert reading.file.content() == reading.file.content() != ""
+    _new_times(folder)
+    assert reading.file.content() == ""
+    [file] = folder.path.iterdir()
+    file.unlink()
+    assert reading.file.content() == ""
+
+
+class Replaced(NamedTuple):
+    """A folder whose file is replaced by one of the same length as soon as it was read."""
+
+    folder: Folder
+    kind: str = "export"
+
+    def read(self) -> Iterator[object]:
+        yield from self.folder.source().read()
+        _same_length(self.folder)
+
+
+def test_a_file_that_was_replaced_during_a_run_is_read_in_the_next_one(folder: Folder) -> None:
+    folder = folder._replace(settings="others")
+    sync([Replaced(folder)], folder.stage.context(), ImportOptions())
+    assert folder.is_read()
+    folder.sync()
+    assert folder.stage.texts() == ["one", "two", "uno"]
+
+
 def test_what_is_new_in_a_changed_file_is_logged(folder: Folder) -> None:
     _rewrite(folder).sync()
     assert folder.stage.texts() == ["one", "two", "three"]
@@ -169,6 +263,17 @@ def test_what_waits_is_read_again(stage: Stage, tmp_path: Path) -> None:
     folder = Folder(stage, tmp_path)
     for _ in range(2):
         assert folder.sync().messages.waiting == 2
+        assert folder.is_read()
+
+
+def test_what_is_skipped_is_read_again(stage: Stage, tmp_path: Path) -> None:
+    """Somebody may make a Contact of one of them."""
+    said = [Said(START + timedelta(hours=n), who, "hi") for n, who in enumerate((ADA, BEN, US))]
+    write_android(tmp_path, "The team", said)
+    stage.policy = replace(stage.policy, groups=Groups.PARTICIPANTS)
+    folder = Folder(stage, tmp_path)
+    for _ in range(2):
+        assert folder.sync().messages.skipped == 3
         assert folder.is_read()
 
 
@@ -197,16 +302,21 @@ def test_a_file_that_nobody_compares_has_no_state(tmp_path: Path) -> None:
 
 
 def test_the_ledger_keeps_no_names(folder: Folder) -> None:
-    kept = folder.stage.ledger.facts.source_fact("export files")
+    kept = folder.kept()
     assert kept
     assert not any(word in kept for word in (ADA[3:], "exports", "Ada", "WhatsApp"))
+
+
+def test_nothing_is_kept_of_files_when_somebody_is_forgotten(folder: Folder) -> None:
+    """Not even a hash of what was in them."""
+    assert not _forgotten(folder).kept()
 
 
 CLEAN = ImportedChat("a.txt", "Ada", ChatId("ada"), messages=2, already_logged=2, notices=1)
 TOLD = {
     "nothing in it": {"messages": 0, "already_logged": 0},
     "no chat": {"chat_id": None},
-    "messages that are new": {"already_logged": 1, "queued": 1},
+    "messages that are older": {"already_logged": 1},
     "messages that are skipped": {"already_logged": 1, "skipped": 1},
     "a reason": {"reason": "undone by wasf undo or wasf purge"},
     "lines that were not understood": {"unread_lines": 1},
@@ -220,5 +330,6 @@ TOLD = {
 
 @pytest.mark.parametrize("facts", TOLD.values(), ids=TOLD)
 def test_a_file_is_read_again_that_has(facts: dict[str, object]) -> None:
-    assert CLEAN.is_all_logged
-    assert not replace(CLEAN, **facts).is_all_logged
+    assert CLEAN.is_all_taken
+    assert replace(CLEAN, already_logged=1, queued=1).is_all_taken
+    assert not replace(CLEAN, **facts).is_all_taken

@@ -14,6 +14,7 @@ from wasf.commands.sync.readings import LoggedFiles, Readings
 from wasf.commands.sync.report import (
     EndedRun,
     SyncReport,
+    logged_chats,
     make_report,
     remember_reasons,
     size_notes,
@@ -40,11 +41,13 @@ def sync(sources: Sequence[Source], context: SyncContext, options: ImportOptions
     if ended.error is None:
         for kind in {source.kind for source in sources} - readings.failed:
             ledger.facts.save_last_synced(kind, context.clock())
-        LoggedFiles(ledger, context.clock()).remember(ended.imported.chats)
     if context.dry_run:
         ended.result.notes += _size_notes(ended.result.tasks.total(), context)
     report = make_report(ended, ledger, org, context.chat_apis)
     remember_reasons(ledger, report)
+    if ended.error is None:
+        files = LoggedFiles(ledger, context.clock())
+        files.remember(ended.imported.chats, logged_chats(report), readings.rewritten)
     if org.usage is not None:
         ledger.facts.save_api_usage(org.usage, context.clock())
     ledger.finish_run(ended.run, context.clock(), report.messages.logged)

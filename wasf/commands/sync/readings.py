@@ -9,6 +9,7 @@ from functools import cached_property
 from hashlib import blake2b
 
 from wasf.commands.sync.run import ImportedChat
+from wasf.core.chats import ChatId
 from wasf.core.records import KnownChat
 from wasf.core.source_state import LOGGED_FILES, LoggedFile, logged_files, logged_files_text
 from wasf.errors import FileChanging, MissingFile, UnexpectedError, UnreadableFile, WasfError
@@ -25,7 +26,8 @@ _OF_ONE_CHAT = (UnreadableFile, MissingFile, FileChanging)
 class Readings:
     """The readings of some sources, once. `failed` are the kinds of those that were not read whole.
 
-    `unchanged` are the chats of files that were not read, as nothing of them is new.
+    `unchanged` are the chats of files that were not read, as nothing of them is new. Of these
+    `rewritten` are those that were written again with the same bytes.
 
     Raise what a source raises before it reads anything, such as `WrongUsage`.
     """
@@ -33,6 +35,7 @@ class Readings:
     def __init__(self, sources: Sequence[Source]) -> None:
         self.failed: set[str] = set()
         self.unchanged: list[ImportedChat] = []
+        self.rewritten: list[FileState] = []
         self._left = [(source.kind, self._opened(source)) for source in sources]
 
     def _opened(self, source: Source) -> Iterator[Reading | Unchanged]:
@@ -58,6 +61,7 @@ class Readings:
                 del self._left[0]
             elif isinstance(reading, Unchanged):
                 self.unchanged.append(_as_read(reading))
+                self.rewritten.extend(filter(None, [reading.file]))
             else:
                 yield reading
 
@@ -84,7 +88,9 @@ class LoggedFiles:
     """The files of which all was logged when they were last read, less than a day ago.
 
     A file that is as it was under the same settings need not be read again while the ledger knows
-    its chat just as it did then, nothing of that waits, and nothing was undone.
+    its chat just as it did then, nothing of that waits, and nothing was undone. A file that was
+    written again in the same place is as it was if it has the same bytes; under another name they
+    may be of another chat.
     """
 
     def __init__(self, ledger: Ledger, now: datetime) -> None:
@@ -96,30 +102,45 @@ class LoggedFiles:
         if self._kept is None:
             self._kept = self._recent()
         kept = self._kept.get(file.name)
-        known = self._logged_chats.get(kept.chat) if kept and kept.state == file.state else None
+        known = self._logged_chats.get(kept.chat) if kept else None
         if kept is None or known is None or self._ledger.joins.has_undone(known.chat.id):
             return None
-        return Unchanged(known.chat.id, known.chat.title, kept.messages, kept.notices)
+        is_rewritten = kept.state != file.state
+        if is_rewritten and not _has_same_bytes(kept, file):
+            return None
+        rewritten = file if is_rewritten else None
+        return Unchanged(known.chat.id, known.chat.title, kept.messages, kept.notices, rewritten)
 
     @cached_property
     def _logged_chats(self) -> dict[str, KnownChat]:
         """The chats of which nothing waits, by hashes of what the ledger knows of them."""
         return {_hash(one): one for one in self._ledger.chats() if not one.queued}
 
-    def remember(self, chats: Sequence[ImportedChat]) -> None:
-        """Keep of which files all is logged, after a run that went to its end."""
+    def remember(
+        self,
+        chats: Sequence[ImportedChat],
+        logged: frozenset[ChatId],
+        rewritten: Sequence[FileState],
+    ) -> None:
+        """Keep of which files all is logged, after a run that went to its end.
+
+        `logged` are the chats of which all is logged now. The files that were `rewritten` were not
+        read, so that they are as old as they were.
+        """
         read = [(one.file, one) for one in chats if one.file]
-        if not read:
+        if not (read or rewritten):
             return
-        ids = {one.chat_id for _, one in read if one.chat_id}
+        ids = logged.intersection(one.chat_id for _, one in read)
         known = {one.chat.id: _hash(one) for one in self._ledger.search.of_ids(ids)}
         kept = self._recent()
         for file, one in read:
             kept.pop(file.name, None)
-            if one.is_all_logged and one.chat_id in known:
-                chat = known[one.chat_id]
-                counts = (one.messages, one.notices)
-                kept[file.name] = LoggedFile(file.state, chat, *counts, self._now)
+            if one.is_all_taken and one.chat_id in known and (content := file.content()):
+                facts = (file.state, file.size, content, known[one.chat_id])
+                kept[file.name] = LoggedFile(*facts, one.messages, one.notices, self._now)
+        for file in rewritten:
+            if before := kept.get(file.name):
+                kept[file.name] = before._replace(state=file.state)
         text = logged_files_text(kept)
         if text != self._ledger.facts.source_fact(LOGGED_FILES):
             self._ledger.facts.save_source_facts({LOGGED_FILES: text})
@@ -130,8 +151,12 @@ class LoggedFiles:
         return {name: one for name, one in kept.items() if timedelta(0) <= ages[name] < _DAY}
 
 
+def _has_same_bytes(kept: LoggedFile, file: FileState) -> bool:
+    return kept.size == file.size and kept.content == file.content()
+
+
 def _as_read(unchanged: Unchanged) -> ImportedChat:
-    chat_id, title, messages, notices = unchanged
+    chat_id, title, messages, notices, _ = unchanged
     return ImportedChat(title, title, chat_id, messages, messages, notices=notices)
 
 

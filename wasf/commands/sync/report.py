@@ -217,6 +217,15 @@ def make_report(
     )
 
 
+def logged_chats(report: SyncReport) -> frozenset[ChatId]:
+    """Return the chats of which everything that was read, or that waited, is logged now."""
+    return frozenset(
+        one.id
+        for one in report.chats
+        if one.id is not None and not (one.counts.waiting or one.counts.skipped)
+    )
+
+
 def size_notes(tasks: int, size: int, policy: SyncPolicy, *, in_jobs: bool) -> list[str]:
     """Return what a run with many Tasks costs, and how to make fewer; nothing for a small one.
 

@@ -142,11 +142,11 @@ class ImportedChat:
     file: FileState | None = None
 
     @property
-    def is_all_logged(self) -> bool:
-        """Whether every message was logged before, and nothing else is to be told of it."""
+    def is_all_taken(self) -> bool:
+        """Whether every message is logged or queued, and nothing else is to be told of it."""
         told = self.unread_lines or self.doubt or self.changed or self.shifts or self.at_old_times
-        is_known = self.chat_id is not None and self.messages == self.already_logged > 0
-        return is_known and not (told or self.reason or self.misfit)
+        is_all = self.messages == self.already_logged + self.queued > 0
+        return is_all and self.chat_id is not None and not (told or self.reason or self.misfit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from wasf.core.chat_identity import first_id
 from wasf.core.chats import Chat, ChatId, Phone, SourceChat
 from wasf.core.phones import canonical
 from wasf.core.records import RecordId
+from wasf.core.source_state import LOGGED_FILES
 from wasf.core.text import fold_name
 from wasf.store.ledger.answer_tasks import forget_answer_tasks
 from wasf.store.ledger.chats import aliases_of, chat_number
@@ -64,6 +65,7 @@ def forget(db: Database, phone: Phone, chats: Collection[Chat], names: Collectio
             for one in aliases_of(db, chat.id)
         ),
     }
+    write_fact(db, LOGGED_FILES, "")
     for one in phones:
         hashes |= {_alias_hash(db, alias) for alias in _take_facts(db, one)}
         _forget_lead_intents(db, one)
