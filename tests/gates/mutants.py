@@ -2327,10 +2327,10 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/store/ledger/test_shared.py", "-k", "waits_for_no_disk"),
     ),
     "a job that stands still is fine": PlantedFault(
-        "core/forecasts.py",
+        "core/checks/forecasts.py",
         "    if age > _LONG_JOB:\n",
         "    if False:\n",
-        _tests("tests/core/test_forecasts.py", "-k", "job"),
+        _tests("tests/core/checks/test_forecasts.py", "-k", "job"),
     ),
     "the storage is foretold by what was ever logged": PlantedFault(
         "store/ledger/facts.py",

@@ -15,8 +15,7 @@ from wasf.cli.completion import complete_setting, complete_value
 from wasf.cli.options import Json, org_ids
 from wasf.console import Console, safe, settings_json
 from wasf.core.auth import without_secrets
-from wasf.core.checks import CheckStatus, check_closed_statuses
-from wasf.core.field_checks import reopen_status_problem
+from wasf.core.checks import CheckStatus, check_closed_statuses, reopen_status_problem
 from wasf.errors import BadSetting, WasfError, WrongUsage
 from wasf.store.settings import Origin, SettingLine, find_setting
 

@@ -30,15 +30,16 @@ from wasf.console import (
 )
 from wasf.core.auth import Identity, Profile, SignInKind, StoreKind
 from wasf.core.bulk_jobs import BulkJob
-from wasf.core.checks import Check, SetupStep
-from wasf.core.fields import with_fields
-from wasf.core.forecasts import (
+from wasf.core.checks import (
     SEEN_DAYS,
+    Check,
     History,
     LedgerSize,
+    SetupStep,
     check_jobs,
     forecast_ledger,
 )
+from wasf.core.fields import with_fields
 from wasf.errors import BadSetting, ExitCode, WasfError, WrongUsage
 from wasf.interfaces import KeyField, TokenStore
 from wasf.salesforce import (

@@ -10,26 +10,30 @@ from wasf.core.auth import UserId
 from wasf.core.checks import (
     Check,
     CheckStatus,
+    FieldFindings,
     Greeting,
+    History,
     ObjectUse,
     OrgSnapshot,
     check_api_budget,
     check_clock,
     check_closed_statuses,
     check_duplicate_rules,
+    check_fields_of_settings,
     check_key_field,
     check_link_field,
     check_object,
+    check_required_fields,
     check_sharing,
     check_statuses,
     check_storage,
     failed,
+    forecast_calls,
+    forecast_storage,
     key_field_proved,
     ok,
     skipped,
 )
-from wasf.core.field_checks import FieldFindings, check_fields_of_settings, check_required_fields
-from wasf.core.forecasts import History, forecast_calls, forecast_storage
 from wasf.errors import BadSetting, ExitCode, KeyringLocked, NotConnected, WasfError
 from wasf.interfaces import ApiUsage
 from wasf.values import dataclass

@@ -9,6 +9,7 @@ from typing import Final
 from wasf.core.auth import UserId
 from wasf.core.checks import (
     DataStorage,
+    FieldFindings,
     FieldRights,
     Greeting,
     ObjectRights,
@@ -16,7 +17,6 @@ from wasf.core.checks import (
     OrgSnapshot,
     Sharing,
 )
-from wasf.core.field_checks import FieldFindings
 from wasf.core.fields import (
     RECORD_TYPE,
     RECORD_TYPE_ID,

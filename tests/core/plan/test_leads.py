@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.core.builders import OPEN, OWNER, PHONE, RULES, STATUSES, WORKING, a_chat, a_lead
-from wasf.core.field_checks import reopen_status_problem
+from wasf.core.checks import reopen_status_problem
 from wasf.core.plan.leads import (
     chat_link,
     link_change,

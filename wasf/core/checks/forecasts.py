@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple, TypeGuard
 
 from wasf.core.bulk_jobs import KEPT, BulkJob, JobState
-from wasf.core.checks import Check, DataStorage, ok, warning
+from wasf.core.checks.org import Check, DataStorage, ok, warning
 from wasf.core.records import TASK_KB
 from wasf.core.runs import LoggedRate, RecordedRun
 from wasf.core.text import counted

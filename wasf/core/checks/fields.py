@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from wasf.core.checks import (
+from wasf.core.checks.org import (
     Check,
     CheckStatus,
     ObjectRights,

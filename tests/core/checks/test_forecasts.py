@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from wasf.core.bulk_jobs import BulkJob, JobState, JobStatus, JobStep
-from wasf.core.checks import CheckStatus, DataStorage
-from wasf.core.forecasts import (
+from wasf.core.checks import (
+    CheckStatus,
+    DataStorage,
     LedgerSize,
     check_jobs,
     forecast_calls,

@@ -1,4 +1,4 @@
-"""The checks of `wasf doctor` as pure functions: what a sync needs, and how to fix what is missing.
+"""The checks of `wasf doctor` on an org: what a sync needs, and how to fix what is missing.
 
 An org is described by an `OrgSnapshot`, as the connected user sees it; each function compares one
 part of it with what wasf does, and returns a `Check`.
