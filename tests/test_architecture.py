@@ -52,7 +52,7 @@ NOUNS_IN_ING = {"keyring"}
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc", "tools"}
 
 MUTABLE = {
-    "wasf.commands.move.MoveResult",
+    "wasf.commands.sync.moves.MoveResult",
     "wasf.commands.sync.run.SyncResult",
     "wasf.commands.undo._Done",
     "wasf.salesforce.people._Found",

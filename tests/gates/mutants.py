@@ -281,13 +281,13 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _LAST_MESSAGES,
     ),
     "undo takes wasf's own change of a Lead for a person's": PlantedFault(
-        "commands/left_alone.py",
+        "commands/sync/left_alone.py",
         "    if lead.is_touched and not _is_as_left(lead, context):\n",
         "    if lead.is_touched:\n",
         _LAST_MESSAGES,
     ),
     "undo takes a person's change of a Lead for wasf's own": PlantedFault(
-        "commands/left_alone.py",
+        "commands/sync/left_alone.py",
         " and written.left == lead.modified\n",
         "\n",
         _LAST_MESSAGES,
@@ -905,16 +905,16 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _again("deed", "undo", "unique", "nothing", "1", "1"),
     ),
     "W5: a flow's change counts as a person's": PlantedFault(
-        "commands/left_alone.py",
+        "commands/sync/left_alone.py",
         "(task.created.by, *machines)",
         "(task.created.by,)",
         _BY_FLOW,
     ),
     "W5: what the connected user edited is deleted": PlantedFault(
-        "commands/left_alone.py", "        if fields:\n", "        if False:\n", _BY_FLOW
+        "commands/sync/left_alone.py", "        if fields:\n", "        if False:\n", _BY_FLOW
     ),
     "W5: a Task is deleted of which nobody knows what was written": PlantedFault(
-        "commands/left_alone.py",
+        "commands/sync/left_alone.py",
         "elif content is None or task",
         "elif task",
         _BY_FLOW,
@@ -980,19 +980,19 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/core/test_keys.py", "-k", "w5"),
     ),
     "moved without an intent": PlantedFault(
-        "commands/move.py",
+        "commands/sync/moves.py",
         "    ledger.moves.record_move_intent(ids, to.record)\n",
         "",
-        _tests("tests/commands/test_move.py", "-k", "cut_off_anywhere"),
+        _tests("tests/commands/sync/test_moves.py", "-k", "cut_off_anywhere"),
     ),
     "what somebody changed is moved": PlantedFault(
-        "commands/move.py",
+        "commands/sync/moves.py",
         "    reasons = why_tasks_stay(away, moves, context)\n    return Elsewhere(",
         "    reasons = {}\n    return Elsewhere(",
         _tests("tests/end_to_end/test_moving.py", "-k", "somebody_changed"),
     ),
     "a Lead with Tasks of others is deleted": PlantedFault(
-        "commands/left_alone.py",
+        "commands/sync/left_alone.py",
         "    if lead.tasks - set(tasks_gone) or lead.others:\n",
         "    if lead.others:\n",
         _tests("tests/end_to_end/test_moving.py", "-k", "uses_it"),
@@ -1001,7 +1001,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "commands/link.py",
         "            ledger.redirect_intents(chat_id, linked.elsewhere.to)\n",
         "            pass\n",
-        _tests("tests/commands/test_move.py", "-k", "sending_was_cut_off"),
+        _tests("tests/commands/sync/test_moves.py", "-k", "sending_was_cut_off"),
     ),
     "a line that somebody wrote is removed": PlantedFault(
         "core/plan/leads.py",
@@ -2303,7 +2303,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _AT_WORK,
     ),
     "X1: a record is left that a job is going to write on": PlantedFault(
-        "commands/move.py",
+        "commands/sync/moves.py",
         "refused | elsewhere.job_records",
         "refused",
         _AT_WORK,

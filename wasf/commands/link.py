@@ -8,14 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from wasf.commands.move import (
+from wasf.commands.sync import (
     Elsewhere,
     MoveResult,
+    SyncContext,
     find_elsewhere,
     living_person,
     move_chat,
+    settle_jobs,
 )
-from wasf.commands.sync import SyncContext, settle_jobs
 from wasf.core.chat_identity import chats_meant
 from wasf.core.chats import Chat
 from wasf.core.plan import contact_hint

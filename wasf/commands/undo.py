@@ -10,21 +10,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Final, NamedTuple
 
-from wasf.commands.left_alone import (
+from wasf.commands.link import UnknownChat, find_chat, find_run
+from wasf.commands.sync import (
     CHANGED,
     NOT_VISIBLE,
     LeftAlone,
-    hidden_tasks,
-    resolve_intents,
-    why_lead_stays,
-    why_tasks_stay,
-)
-from wasf.commands.link import UnknownChat, find_chat, find_run
-from wasf.commands.sync import (
     SyncContext,
     batches,
+    hidden_tasks,
     pack,
+    resolve_intents,
     wait_for_jobs,
+    why_lead_stays,
+    why_tasks_stay,
 )
 from wasf.core.chats import Chat
 from wasf.core.policy import LARGEST_BATCH

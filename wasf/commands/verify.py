@@ -17,8 +17,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Final, NamedTuple
 
-from wasf.commands.left_alone import LeftAlone, hidden_tasks, why_tasks_stay
-from wasf.commands.sync import SyncContext, batches
+from wasf.commands.sync import LeftAlone, SyncContext, batches, hidden_tasks, why_tasks_stay
 from wasf.core.chats import ChatId
 from wasf.core.records import KnownChat, Place, RecordId, TaskKey
 from wasf.core.refusals import RecordRefusal

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from wasf.console.json_output import SCHEMA, JsonObject, link_object
 
 if TYPE_CHECKING:
-    from wasf.commands.left_alone import LeftAlone
     from wasf.commands.link import Linked, Unlinked
     from wasf.commands.privacy import Forgotten, PurgeOptions
     from wasf.commands.review import Decision, ReviewedChat
+    from wasf.commands.sync import LeftAlone
     from wasf.commands.undo import UndoReport
     from wasf.commands.verify import VerifyReport
     from wasf.core.records import KnownChat

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from wasf.commands.link import Linked, Unlinked
-    from wasf.commands.move import MoveResult
     from wasf.commands.privacy import Forgotten, PurgeOptions
     from wasf.commands.review import DecidedChat, Decision, ReviewedChat
+    from wasf.commands.sync import MoveResult
     from wasf.commands.undo import UndoReport
     from wasf.commands.verify import VerifyReport
     from wasf.core.chats import Chat

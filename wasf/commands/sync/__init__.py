@@ -18,6 +18,9 @@
 5. Report (`report`). Every message ends in exactly one state: logged, waiting or skipped (W1). What
    waits stays in the queue, and the next sync takes it up without the source (W2).
 
+Tasks that a person sends to another record (`moves`) are moved by `wasf link`, and by the sync that
+takes the results of a bulk job. What people changed stays (`left_alone`), here and in `wasf undo`.
+
 A dry run is the same sync over `DryRunOrg` and a scratch copy of the ledger (W4).
 """
 
@@ -44,13 +47,30 @@ from wasf.commands.sync.run import (
 if TYPE_CHECKING:  # heavy: loaded where it is used
     from wasf.commands.sync.dry_run import NO_ORG_ID, DryRunOrg, no_org
     from wasf.commands.sync.job_results import JobAtWork, settle_jobs, wait_for_jobs
-    from wasf.commands.sync.outbox import look_up
+    from wasf.commands.sync.left_alone import (
+        CHANGED,
+        NOT_VISIBLE,
+        LeftAlone,
+        hidden_tasks,
+        resolve_intents,
+        why_lead_stays,
+        why_tasks_stay,
+    )
+    from wasf.commands.sync.moves import (
+        Elsewhere,
+        MoveResult,
+        find_elsewhere,
+        living_person,
+        move_chat,
+    )
     from wasf.commands.sync.task_batches import batches, pack
 
 __all__ = [
-    "NO_ORG_ID", "ChatReport", "ChatState", "DryRunOrg", "ImportOptions", "ImportProblem",
-    "JobAtWork", "LoggedFiles", "MessageCounts", "OrgMemory", "Record", "SyncContext", "SyncReport",
-    "batches", "look_up", "no_org", "pack", "reads_groups", "settle_jobs", "sync", "wait_for_jobs",
+    "CHANGED", "NOT_VISIBLE", "NO_ORG_ID", "ChatReport", "ChatState", "DryRunOrg", "Elsewhere",
+    "ImportOptions", "ImportProblem", "JobAtWork", "LeftAlone", "LoggedFiles", "MessageCounts",
+    "MoveResult", "OrgMemory", "Record", "SyncContext", "SyncReport", "batches", "find_elsewhere",
+    "hidden_tasks", "living_person", "move_chat", "no_org", "pack", "reads_groups",
+    "resolve_intents", "settle_jobs", "sync", "wait_for_jobs", "why_lead_stays", "why_tasks_stay",
 ]  # fmt: skip
 
 if not TYPE_CHECKING:  # an idle run does without them
@@ -59,7 +79,11 @@ if not TYPE_CHECKING:  # an idle run does without them
         {
             "dry_run": ("NO_ORG_ID", "DryRunOrg", "no_org"),
             "job_results": ("JobAtWork", "settle_jobs", "wait_for_jobs"),
-            "outbox": ("look_up",),
+            "left_alone": (
+                "CHANGED", "NOT_VISIBLE", "LeftAlone", "hidden_tasks", "resolve_intents",
+                "why_lead_stays", "why_tasks_stay",
+            ),
+            "moves": ("Elsewhere", "MoveResult", "find_elsewhere", "living_person", "move_chat"),
             "task_batches": ("batches", "pack"),
         },
-    )
+    )  # fmt: skip

@@ -122,7 +122,7 @@ def _finish(
         _take_results(job, status, context, result)
     _resolve_rest(job, step, context, facts, result)
     # heavy: loaded where a job is over
-    from wasf.commands.move import finish_moves
+    from wasf.commands.sync.moves import finish_moves
 
     if moved := finish_moves(context):  # before the row goes, so that a run that is cut off goes on
         result.notes.append(

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from wasf.commands.sync import SyncContext, look_up
+from wasf.commands.sync.outbox import look_up
+from wasf.commands.sync.run import SyncContext
 from wasf.core.auth import UserId
 from wasf.core.chats import ChatId
 from wasf.core.keys import changed_fields, has_further, was_written_for
@@ -12,8 +13,6 @@ from wasf.interfaces import StoredLead, StoredTask, TaskLogged
 from wasf.store.ledger import TaskMove
 
 CHANGED: Final = "somebody changed it since"
-
-
 NOT_VISIBLE: Final = "another user owns it, and it is not visible to the connected user"
 
 
