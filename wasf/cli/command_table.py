@@ -243,21 +243,21 @@ COMMANDS = (
     ),
     CommandEntry(
         "undo",
-        "undo:undo",
+        "corrections:undo",
         CORRECT,
         "Delete what a sync created, except what people touched since.",
         ("wasf undo --dry-run", "wasf undo --yes", 'wasf undo --chat "Ada Example" --yes'),
     ),
     CommandEntry(
         "verify",
-        "verify:verify",
+        "corrections:verify",
         CORRECT,
         "Compare every Task that was logged with what Salesforce has.",
         ("wasf verify", "wasf verify --remove-doubles --yes"),
     ),
     CommandEntry(
         "forget",
-        "forget:forget",
+        "privacy:forget",
         CORRECT,
         "Remove all that this machine holds about a person.",
         (
@@ -268,7 +268,7 @@ COMMANDS = (
     ),
     CommandEntry(
         "purge",
-        "purge:purge",
+        "privacy:purge",
         CORRECT,
         "Remove what this machine still knows of logged messages.",
         ("wasf purge --before 365d", "wasf purge --all --yes"),

@@ -1,4 +1,4 @@
-"""`wasf undo`."""
+"""`wasf undo` deletes what a sync created, `wasf verify` compares it with what Salesforce has."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -10,7 +10,9 @@ from wasf.cli.link import candidates_shown
 from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
 from wasf.commands.undo import undo as undo_run
 from wasf.commands.undo import undo_chat
-from wasf.console import undo_json, undo_text
+from wasf.commands.verify import verify as verify_tasks
+from wasf.console import Console, undo_json, undo_text, verify_json, verify_text
+from wasf.errors import WrongUsage
 
 Run = Annotated[
     str | None,
@@ -62,4 +64,42 @@ def undo(
     agreed = real or dry_run or report.is_empty
     if require_confirmation(command, agreed=agreed, json=json):
         undo(ctx, report.run if chat is None else run, chat, yes=True, org_name=org_name)
+    raise typer.Exit(report.exit_code)
+
+
+RemoveDoubles = Annotated[
+    bool,
+    typer.Option(
+        "--remove-doubles",
+        help="Delete the younger of two Tasks on one record that hold one message of two chats.",
+    ),
+]
+
+
+def verify(
+    ctx: typer.Context,
+    remove_doubles: RemoveDoubles = False,
+    yes: Yes = False,
+    dry_run: DryRunOnly = False,
+    org_name: OrgName = None,
+    json: Json = False,
+) -> None:
+    """Compare every Task that was logged with what Salesforce has.
+
+    It changes nothing unless --remove-doubles says so.
+    """
+    if yes and not remove_doubles:
+        raise WrongUsage("--yes belongs to --remove-doubles", "wasf verify --remove-doubles --yes")
+    app = app_for(ctx, org_name)
+    real = not remove_doubles or (yes and not dry_run)
+    opened = app.open_context(app.settings(), dry_run=not real)
+    console = Console()
+    shown = console.progress(shown=not json)
+    with opened as context, app.stop.held_back(), shown as progress:
+        report = verify_tasks(replace(context, progress=progress), remove=remove_doubles)
+    console.result(verify_text(report), verify_json(report), json=json)
+    is_empty = report.removed is None or not report.removed.tasks
+    agreed = real or dry_run or is_empty
+    if require_confirmation("wasf verify --remove-doubles --yes", agreed=agreed, json=json):
+        verify(ctx, remove_doubles=True, yes=True, org_name=org_name)
     raise typer.Exit(report.exit_code)
