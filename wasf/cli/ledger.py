@@ -20,7 +20,7 @@ from wasf.console import (
 )
 from wasf.errors import BadSetting, WrongUsage
 from wasf.store.ledger import LedgerFiles, LedgerTransfer, SharedLedgerPlace
-from wasf.store.ledger_address import check_ledger_address
+from wasf.store.paths import check_ledger_address
 
 program = typer.Typer(
     help="Show where the ledger is, or move it into a shared database.",
