@@ -258,7 +258,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "verify does not know the Tasks that ask for an answer": PlantedFault(
         "store/ledger/history.py",
-        "    yield from known_answer_tasks(db)\n",
+        "        yield from known_answer_tasks(self._db)\n",
         "",
         _ANSWER_TASKS,
     ),

@@ -23,14 +23,15 @@ file of their own, or in a table of the shared schema: `WebhookInbox`.
 `LedgerPlace` says where it all is, and who may write (`shared`). `LedgerTransfer` moves a ledger
 from its file into a shared database.
 
-`Ledger` delegates to modules of functions over a thin `Database`, whose two engines are in
-`engines`: `chats`, `messages`, `counts`, `reconcile` (a newer export), `repeats` (messages that
-came another way, or were logged twice), `outbox` (intents and outcomes), `history` (runs and undo),
-`privacy`. `Ledger.search` finds few chats among all, `Ledger.facts` are small facts, `Ledger.joins`
-chats that are one, `Ledger.doubles` what was logged twice, `Ledger.moves` Tasks that go to another
-record, `Ledger.approvals` what a person said of logging a chat, `Ledger.report_rows` what `wasf
-report` counts, `Ledger.reported_records` what fields of records tell of it, `Ledger.answers` Tasks
-that ask for an answer.
+`Ledger` is put together from parts (`LedgerPart`) over a thin `Database`, whose two engines are in
+`engines`. Its own methods are those of `chats`, `messages` (the queue), `outbox` (intents and
+outcomes), `history` (runs and undo) and `privacy`; `counts`, `reconcile` (a newer export) and
+`repeats` (messages that came another way, or were logged twice) are functions. `Ledger.search`
+finds few chats among all, `Ledger.facts` are small facts, `Ledger.joins` chats that are one,
+`Ledger.doubles` what was logged twice, `Ledger.moves` Tasks that go to another record,
+`Ledger.approvals` what a person said of logging a chat, `Ledger.report_rows` what `wasf report`
+counts, `Ledger.reported_records` what fields of records tell of it, `Ledger.answers` Tasks that ask
+for an answer.
 """
 
 from typing import TYPE_CHECKING

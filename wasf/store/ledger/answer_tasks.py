@@ -18,7 +18,7 @@ from typing import NamedTuple, TypeVar
 from wasf.core.chats import ChatId
 from wasf.core.records import MessageKey, RecordId, Task, TaskKey
 from wasf.core.refusals import RecordRefusal
-from wasf.store.ledger.database import Database
+from wasf.store.ledger.database import Database, LedgerPart
 from wasf.store.ledger.facts import read_fact, turn_fact
 from wasf.store.ledger.last_messages import LATEST_FIRST
 from wasf.store.ledger.model import LoggedTask
@@ -86,11 +86,8 @@ class AnswerTaskRefusal(NamedTuple):
     tasks: int
 
 
-class AnswerTasks:
+class AnswerTasks(LedgerPart):
     """The chats of one ledger that wait, and their Tasks; each change is one transaction."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
 
     def turn(self, *, on: bool) -> None:
         """Store whether chats that wait get Tasks; if they did not before, all are looked at."""

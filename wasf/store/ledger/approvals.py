@@ -11,18 +11,15 @@ from wasf.core.approval import account_key, effective_approval
 from wasf.core.chats import Chat, ChatId, Phone
 from wasf.core.records import Approval, KnownChat
 from wasf.store.ledger.chats import chat_number
-from wasf.store.ledger.database import Database
+from wasf.store.ledger.database import LedgerPart
 from wasf.store.ledger.model import ApprovalRule
 from wasf.store.ledger.privacy import account_hash, phone_hash
 
 _Rules = dict[bytes, Approval]
 
 
-class Approvals:
+class Approvals(LedgerPart):
     """What a person said in one ledger; every method that changes something is one transaction."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
 
     def of(self, chat: Chat) -> Approval:
         """Return what counts for a chat with these details, also for one that was never saved."""

@@ -14,7 +14,7 @@ from wasf.core.records import Place, RecordId, Task, TaskKey
 from wasf.interfaces import TaskOutcome
 from wasf.store.ledger.chats import chat_number
 from wasf.store.ledger.codec import from_micros, task_from, to_micros
-from wasf.store.ledger.database import Database, Row
+from wasf.store.ledger.database import LedgerPart, Row
 from wasf.store.ledger.model import Intent, RunId
 from wasf.store.ledger.outbox import record_intent, resolve
 
@@ -34,11 +34,8 @@ BULK_JOB_COLUMNS = """
 """All columns of the table `bulk_job` but its number, for both engines."""
 
 
-class BulkJobs:
+class BulkJobs(LedgerPart):
     """The jobs of one ledger; every method that changes something is one transaction."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
 
     def plan(self, key_field: str, at: datetime) -> int:
         """Commit that a job is going to be made; return its number."""

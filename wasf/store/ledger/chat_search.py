@@ -18,7 +18,7 @@ from wasf.store.ledger.chats import (
     title_hash,
 )
 from wasf.store.ledger.codec import digest_of
-from wasf.store.ledger.database import Database, Row
+from wasf.store.ledger.database import Database, LedgerPart, Row
 from wasf.store.ledger.model import TextAt
 
 _IS_QUEUED = " AND number IN (SELECT chat FROM queue)"
@@ -150,7 +150,7 @@ _QUEUED_THEN = """
       AND sent_at < (asked.minute + 1) * 60000000 AND NOT outgoing AND body.number = queue.body"""
 
 
-class KnownLines:
+class KnownLines(LedgerPart):
     """Finds the chats that have some incoming lines, by minute and text.
 
     A few searches ask for the lines of each chat. Of thousands of chats that came under names
@@ -159,7 +159,7 @@ class KnownLines:
     """
 
     def __init__(self, db: Database) -> None:
-        self._db = db
+        super().__init__(db)
         self._asked = 0
         self._is_filled = False
 

@@ -119,6 +119,13 @@ class Database(Protocol):
         """Close the connection; after writing, leave no deleted text in the engine's own log."""
 
 
+class LedgerPart:
+    """Some of what a ledger knows. Every method that changes something is one transaction."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+
 Step = str | Callable[[Database], None]
 """A step of a migration: a statement, or what a statement cannot do."""
 

@@ -27,7 +27,7 @@ from wasf.store.ledger.codec import (
     org_facts_text,
     to_micros,
 )
-from wasf.store.ledger.database import Database
+from wasf.store.ledger.database import Database, LedgerPart
 from wasf.store.ledger.model import RunId
 
 _KEY_FIELD = "key-field"
@@ -67,11 +67,8 @@ class StoppedWriting(NamedTuple):
     refusal: RecordRefusal | None = None
 
 
-class Facts:
+class Facts(LedgerPart):
     """The small facts of one ledger; every method that changes something is one transaction."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
 
     # The field that holds the keys of Tasks
 

@@ -14,7 +14,7 @@ from wasf.core.keys import minute_at, task_key
 from wasf.core.records import Growth, MessageKey, RecordId, Task, Trace
 from wasf.store.ledger.chats import chat_number
 from wasf.store.ledger.codec import pack_task_id, to_micros, unpack_task_id
-from wasf.store.ledger.database import Database, Row
+from wasf.store.ledger.database import Database, LedgerPart, Row
 from wasf.store.ledger.messages import THIS_RUN
 
 if TYPE_CHECKING:  # heavy: loaded where Tasks are made
@@ -22,11 +22,8 @@ if TYPE_CHECKING:  # heavy: loaded where Tasks are made
     from wasf.core.windows import Window
 
 
-class GrowingTasks:
+class GrowingTasks(LedgerPart):
     """The Tasks of one ledger that may grow; what changes something is one transaction."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
 
     def latest(self, chat_id: ChatId, window: "Window") -> "GrowingTask | None":
         """Return the latest Task of a chat's window, None if there is none that may grow."""

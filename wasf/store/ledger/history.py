@@ -4,7 +4,7 @@ Tasks belong together by the first of their messages: the parts of a long text, 
 each participant of a group. The run of a message is the run that logged the last of its Tasks.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from wasf.core.chats import ChatId
@@ -13,7 +13,7 @@ from wasf.core.records import MessageKey, RecordId, TaskKey
 from wasf.store.ledger.answer_tasks import known_answer_tasks, mark_waiting
 from wasf.store.ledger.chats import chat_number, forget_coverage, forget_record
 from wasf.store.ledger.codec import from_micros, to_micros, unpack_task_id
-from wasf.store.ledger.database import Database, Row
+from wasf.store.ledger.database import Database, LedgerPart, Row
 from wasf.store.ledger.last_messages import mark_reported
 from wasf.store.ledger.messages import THIS_RUN
 from wasf.store.ledger.model import (
@@ -39,86 +39,219 @@ TASK_INDEXES = (
 """What undo and moves look Tasks up by, for both engines."""
 
 
-# --- Runs --------------------------------------------------------------------------------------
+class RunHistory(LedgerPart):
+    """The runs of a ledger, what each of them wrote, and how that is undone."""
 
+    def begin_run(self, at: datetime, run: RunId | None = None) -> RunId:
+        """Begin a run, under that id if it is new here; return its id.
 
-def begin_run(db: Database, at: datetime, run: RunId | None = None) -> RunId:
-    """Store a new run; without an id of its own it gets its second and its number within that."""
-    if run is None or db.rows("SELECT 1 FROM run WHERE id = ?", (run,)):
-        second = f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-        [(same,)] = db.rows("SELECT count(*) FROM run WHERE id LIKE ?", (f"{second}-%",))
-        run = RunId(f"{second}-{same + 1}")
-    db.run("INSERT INTO run (id, started_at) VALUES (?, ?)", (run, to_micros(at)))
-    return run
+        One of its own is its second and its number within that.
+        """
+        with self._db.transaction():
+            if run is None or self._db.rows("SELECT 1 FROM run WHERE id = ?", (run,)):
+                second = f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+                [(same,)] = self._db.rows(
+                    "SELECT count(*) FROM run WHERE id LIKE ?", (f"{second}-%",)
+                )
+                run = RunId(f"{second}-{same + 1}")
+            self._db.run("INSERT INTO run (id, started_at) VALUES (?, ?)", (run, to_micros(at)))
+            return run
 
+    def finish_run(self, run: RunId, at: datetime, logged: int) -> None:
+        """End a run."""
+        with self._db.transaction():
+            self._db.run(
+                "UPDATE run SET finished_at = ?, logged = ? WHERE id = ?",
+                (to_micros(at), logged, run),
+            )
 
-def finish_run(db: Database, run: RunId, at: datetime, logged: int) -> None:
-    """Store when a run ended and how many messages it logged."""
-    db.run("UPDATE run SET finished_at = ?, logged = ? WHERE id = ?", (to_micros(at), logged, run))
-
-
-def last_run(db: Database) -> RunRecord | None:
-    """Return the latest run that ended."""
-    rows = db.rows(
-        """SELECT id, started_at, finished_at, logged FROM run
-           WHERE finished_at IS NOT NULL ORDER BY number DESC LIMIT 1"""
-    )
-    for run, started, finished, logged in rows:
-        return RunRecord(RunId(run), from_micros(started), from_micros(finished), logged)
-    return None
-
-
-def runs(db: Database) -> list[RunId]:
-    """Return all runs, oldest first."""
-    return [RunId(run) for (run,) in db.rows("SELECT id FROM run ORDER BY number")]
-
-
-def run_records(db: Database) -> list[RunRecord]:
-    """Return all runs, oldest first; `logged` is 0 for one that was cut off."""
-    rows = db.rows("SELECT id, started_at, finished_at, logged FROM run ORDER BY number")
-    return [
-        RunRecord(
-            RunId(run),
-            from_micros(started),
-            None if finished is None else from_micros(finished),
-            logged,
+    def last_run(self) -> RunRecord | None:
+        """Return the latest run that ended."""
+        rows = self._db.rows(
+            """SELECT id, started_at, finished_at, logged FROM run
+               WHERE finished_at IS NOT NULL ORDER BY number DESC LIMIT 1"""
         )
-        for run, started, finished, logged in rows
-    ]
+        for run, started, finished, logged in rows:
+            return RunRecord(RunId(run), from_micros(started), from_micros(finished), logged)
+        return None
 
+    def runs(self) -> Sequence[RunId]:
+        """Return all runs, oldest first, those that were cut off included."""
+        return [RunId(run) for (run,) in self._db.rows("SELECT id FROM run ORDER BY number")]
 
-def undone_counts(db: Database) -> dict[RunId, int]:
-    """Return how many Tasks of each run an undo deleted; without zeros."""
-    rows = db.rows(
-        "SELECT id, count(*) FROM undone_task JOIN run ON run.number = undone_task.run GROUP BY id"
-    )
-    return {RunId(run): count for run, count in rows}
+    def run_records(self) -> Sequence[RunRecord]:
+        """Return all runs, oldest first; `logged` is 0 for one that was cut off."""
+        rows = self._db.rows("SELECT id, started_at, finished_at, logged FROM run ORDER BY number")
+        return [
+            RunRecord(
+                RunId(run),
+                from_micros(started),
+                None if finished is None else from_micros(finished),
+                logged,
+            )
+            for run, started, finished, logged in rows
+        ]
 
+    def undone_counts(self) -> Mapping[RunId, int]:
+        """Return how many Tasks of each run were undone; runs without any are left out."""
+        rows = self._db.rows(
+            """SELECT id, count(*) FROM undone_task JOIN run ON run.number = undone_task.run
+               GROUP BY id"""
+        )
+        return {RunId(run): count for run, count in rows}
 
-def written_counts(db: Database) -> dict[RunId, RunCounts]:
-    """Return how much of each run is in Salesforce; it reads all that was ever logged."""
-    rows = db.rows(
-        """SELECT id, coalesce(messages, 0), coalesce(tasks, 0),
-                  (SELECT count(*) FROM run_lead WHERE run_lead.run = run.number AND is_created)
-           FROM run LEFT JOIN (
-               SELECT run AS number, count(*) AS messages, count(DISTINCT task_id) AS tasks
-               FROM logged WHERE task_id != '' GROUP BY run) AS written
-           ON written.number = run.number"""
-    )
-    return {RunId(run): RunCounts(*counts) for run, *counts in rows}
+    def written_counts(self) -> Mapping[RunId, RunCounts]:
+        """Return how much of each run is in Salesforce; it reads all that was ever logged."""
+        rows = self._db.rows(
+            """SELECT id, coalesce(messages, 0), coalesce(tasks, 0),
+                      (SELECT count(*) FROM run_lead WHERE run_lead.run = run.number AND is_created)
+               FROM run LEFT JOIN (
+                   SELECT run AS number, count(*) AS messages, count(DISTINCT task_id) AS tasks
+                   FROM logged WHERE task_id != '' GROUP BY run) AS written
+               ON written.number = run.number"""
+        )
+        return {RunId(run): RunCounts(*counts) for run, *counts in rows}
 
+    def last_writing_run(self) -> RunId | None:
+        """Return the latest run that wrote anything, even if that was undone since."""
+        [(number,)] = self._db.rows(
+            """SELECT max(run) FROM (
+                   SELECT max(run) AS run FROM logged
+                   UNION ALL SELECT max(run) FROM logged_task
+                   UNION ALL SELECT max(run) FROM undone_task
+                   UNION ALL SELECT max(run) FROM run_lead) AS writing_run"""
+        )
+        rows = self._db.rows("SELECT id FROM run WHERE number = ?", (number or 0,))
+        return RunId(rows[0][0]) if rows else None
 
-def last_writing_run(db: Database) -> RunId | None:
-    """Return the latest run that wrote anything, even if that was undone since."""
-    [(number,)] = db.rows(
-        """SELECT max(run) FROM (
-               SELECT max(run) AS run FROM logged
-               UNION ALL SELECT max(run) FROM logged_task
-               UNION ALL SELECT max(run) FROM undone_task
-               UNION ALL SELECT max(run) FROM run_lead) AS writing_run"""
-    )
-    rows = db.rows("SELECT id FROM run WHERE number = ?", (number or 0,))
-    return RunId(rows[0][0]) if rows else None
+    # What a run wrote
+
+    def lead_written(self, lead_id: RecordId, chat_id: ChatId, *, is_created: bool) -> None:
+        """Commit that the run created a chat's Lead, or else reopened it; created stays created."""
+        with self._db.transaction():
+            self._db.run(
+                f"""INSERT INTO run_lead (lead_id, run, is_created, chat)
+                    VALUES (?, {THIS_RUN}, ?, ?)
+                    ON CONFLICT (lead_id) DO NOTHING""",  # noqa: S608 - a constant
+                (lead_id, is_created, chat_number(self._db, chat_id)),
+            )
+
+    def created_leads(self, lead_ids: Collection[RecordId]) -> Sequence[RecordId]:
+        """Return which of these Leads a run created, without undone ones."""
+        asked = "SELECT lead_id FROM run_lead WHERE is_created AND lead_id IN (*)"
+        return [RecordId(lead_id) for (lead_id,) in self._db.rows_among(asked, lead_ids)]
+
+    def leads_of(self, run: RunId) -> Sequence[RunLead]:
+        """Return the Leads that a run created or reopened, without undone ones."""
+        rows = self._db.rows(
+            "SELECT lead_id, is_created FROM run_lead WHERE run = ? ORDER BY lead_id",
+            (_number(self._db, run),),
+        )
+        return [RunLead(RecordId(lead_id), bool(is_created)) for lead_id, is_created in rows]
+
+    def runs_of(self, chat_id: ChatId) -> Sequence[RunId]:
+        """Return the runs that logged a Task of a chat which nobody undid, oldest first."""
+        rows = self._db.rows(
+            """SELECT id FROM run WHERE number IN (
+                   SELECT run FROM logged WHERE chat = :chat AND task_id != ''
+                   UNION SELECT run FROM logged_task JOIN queue ON queue.key = message
+                   WHERE chat = :chat) ORDER BY number""",
+            {"chat": chat_number(self._db, chat_id)},
+        )
+        return [RunId(run) for (run,) in rows]
+
+    def logged_by(self, run: RunId, chat_id: ChatId | None = None) -> Sequence[LoggedUnit]:
+        """Return what a run logged and nobody undid, of one chat or of all.
+
+        Raise `LookupError` if the run or the chat never was.
+        """
+        number = _number(self._db, run)
+        of_chat = "" if chat_id is None else f" AND chat = {chat_number(self._db, chat_id)}"
+        rows = self._db.rows(
+            f"""SELECT chat.id, minute, key, task_id FROM logged JOIN chat ON chat.number = chat
+               WHERE run = ? AND task_id != ''{of_chat}
+               ORDER BY chat.number, minute, key""",  # noqa: S608 - a number
+            (number,),
+        )
+        by_task: dict[RecordId, list[Row]] = {}
+        for row in rows:
+            by_task.setdefault(unpack_task_id(row[3]), []).append(row)
+        further = _further_tasks(self._db, {MessageKey(row[2]) for row in rows})
+        units = [_unit(task_id, members, further) for task_id, members in by_task.items()]
+        return [*units, *_parts_of_waiting(self._db, number, of_chat)]
+
+    def logged_tasks(self) -> Iterator[LoggedTask]:
+        """Yield every Task whose key is known, each once: chat by chat, then those of no chat."""
+        shared: dict[MessageKey, list[LoggedTask]] = {}
+        rest: list[LoggedTask] = []
+        for key, task_id, message in self._db.rows(
+            "SELECT task_key, task_id, message FROM logged_task ORDER BY task_key"
+        ):
+            known = LoggedTask(TaskKey(key), RecordId(task_id), _NO_CHAT)
+            shared.setdefault(message, []).append(known) if message else rest.append(known)
+        several = {task.task_id for tasks in shared.values() for task in tasks}
+        for number, chat_id, is_forgotten in self._db.rows(
+            "SELECT number, id, forgotten FROM chat ORDER BY number"
+        ):
+            chat = _NO_CHAT if is_forgotten else ChatId(chat_id)
+            for key, packed, is_undone in self._db.rows(
+                """SELECT key, task_id, EXISTS (SELECT 1 FROM undone_message AS u
+                                                WHERE u.chat = logged.chat AND u.key = logged.key)
+                   FROM logged WHERE chat = ? ORDER BY minute, key""",
+                (number,),
+            ):
+                message, task_id = MessageKey(key), unpack_task_id(packed)
+                if task_id not in several:
+                    on = chat if task_id else _NO_CHAT
+                    yield LoggedTask(task_key([message]), task_id, on, bool(is_undone))
+                for task in shared.pop(message, ()):
+                    yield task._replace(chat_id=chat)
+        yield from (task._replace(task_id=_NO_TASK) for task in rest)
+        yield from known_answer_tasks(self._db)
+
+    # Undo
+
+    def mark_undone(self, run: RunId, units: Sequence[LoggedUnit]) -> None:
+        """Commit that the Tasks of these units are gone; no sync logs their messages by itself."""
+        with self._db.transaction():
+            number = _number(self._db, run)
+            tasks = [task for unit in units for task in unit.tasks]
+            self._db.run_many(
+                """INSERT INTO undone_task (task_id, run) VALUES (?, ?)
+                   ON CONFLICT (task_id) DO NOTHING""",
+                ((task, number) for task in tasks),
+            )
+            self._db.run_many(
+                "DELETE FROM pending_file WHERE task_id = ?", ((task,) for task in tasks)
+            )
+            _forget_logged_tasks(self._db, tasks)
+            for unit in units:
+                _mark_messages(self._db, chat_number(self._db, unit.chat_id), unit.messages)
+
+    def mark_lead_undone(self, lead_id: RecordId) -> None:
+        """Commit that a Lead is gone, and forget the links to it that no person made."""
+        with self._db.transaction():
+            self._db.run("DELETE FROM run_lead WHERE lead_id = ?", (lead_id,))
+            forget_record(self._db, lead_id)
+
+    def restore_undone(self, chat_id: ChatId) -> None:
+        """Make the undone messages of a chat unknown, so that they are new again."""
+        with self._db.transaction():
+            chat = chat_number(self._db, chat_id)
+            if not has_undone(self._db, chat_id):
+                return
+            forget_coverage(self._db, chat)
+            self._db.run(
+                """DELETE FROM logged WHERE chat = :chat
+                   AND key IN (SELECT key FROM undone_message WHERE chat = :chat)""",
+                {"chat": chat},
+            )
+            self._db.run("DELETE FROM undone_message WHERE chat = ?", (chat,))
+
+    def undone_tasks(self, task_ids: Collection[RecordId]) -> frozenset[RecordId]:
+        """Return which of these Tasks were deleted by an undo."""
+        rows = self._db.rows_among("SELECT task_id FROM undone_task WHERE task_id IN (*)", task_ids)
+        return frozenset(RecordId(task_id) for (task_id,) in rows)
 
 
 def _number(db: Database, run: RunId) -> int:
@@ -129,60 +262,6 @@ def _number(db: Database, run: RunId) -> int:
 
 
 # --- What a run wrote --------------------------------------------------------------------------
-
-
-def lead_written(db: Database, lead_id: RecordId, chat_id: ChatId, *, is_created: bool) -> None:
-    """Store that the run at work created a Lead or reopened it; the first of the two stays."""
-    db.run(
-        f"""INSERT INTO run_lead (lead_id, run, is_created, chat) VALUES (?, {THIS_RUN}, ?, ?)
-            ON CONFLICT (lead_id) DO NOTHING""",  # noqa: S608 - a constant
-        (lead_id, is_created, chat_number(db, chat_id)),
-    )
-
-
-def created_leads(db: Database, lead_ids: Collection[RecordId]) -> list[RecordId]:
-    """Return which of these Leads a run created."""
-    asked = "SELECT lead_id FROM run_lead WHERE is_created AND lead_id IN (*)"
-    return [RecordId(lead_id) for (lead_id,) in db.rows_among(asked, lead_ids)]
-
-
-def leads_of(db: Database, run: RunId) -> list[RunLead]:
-    """Return the Leads that a run created or reopened."""
-    rows = db.rows(
-        "SELECT lead_id, is_created FROM run_lead WHERE run = ? ORDER BY lead_id",
-        (_number(db, run),),
-    )
-    return [RunLead(RecordId(lead_id), bool(is_created)) for lead_id, is_created in rows]
-
-
-def runs_of(db: Database, chat_id: ChatId) -> list[RunId]:
-    """Return the runs that logged a Task of a chat, oldest first."""
-    rows = db.rows(
-        """SELECT id FROM run WHERE number IN (
-               SELECT run FROM logged WHERE chat = :chat AND task_id != ''
-               UNION SELECT run FROM logged_task JOIN queue ON queue.key = message
-               WHERE chat = :chat) ORDER BY number""",
-        {"chat": chat_number(db, chat_id)},
-    )
-    return [RunId(run) for (run,) in rows]
-
-
-def logged_by(db: Database, run: RunId, chat_id: ChatId | None = None) -> list[LoggedUnit]:
-    """Return what a run logged, of one chat or of all, in units that are undone together."""
-    number = _number(db, run)
-    of_chat = "" if chat_id is None else f" AND chat = {chat_number(db, chat_id)}"
-    rows = db.rows(
-        f"""SELECT chat.id, minute, key, task_id FROM logged JOIN chat ON chat.number = chat
-           WHERE run = ? AND task_id != ''{of_chat}
-           ORDER BY chat.number, minute, key""",  # noqa: S608 - a number
-        (number,),
-    )
-    by_task: dict[RecordId, list[Row]] = {}
-    for row in rows:
-        by_task.setdefault(unpack_task_id(row[3]), []).append(row)
-    further = _further_tasks(db, {MessageKey(row[2]) for row in rows})
-    units = [_unit(task_id, members, further) for task_id, members in by_task.items()]
-    return [*units, *_parts_of_waiting(db, number, of_chat)]
 
 
 def _unit(
@@ -223,51 +302,7 @@ def _parts_of_waiting(db: Database, run: int, of_chat: str) -> list[LoggedUnit]:
     return [LoggedUnit(chat, (), tuple(ids)) for (chat, _), ids in tasks.items()]
 
 
-def logged_tasks(db: Database) -> Iterator[LoggedTask]:
-    """Yield every Task whose key is known, chat by chat, then those of which only the key is."""
-    shared: dict[MessageKey, list[LoggedTask]] = {}
-    rest: list[LoggedTask] = []
-    for key, task_id, message in db.rows(
-        "SELECT task_key, task_id, message FROM logged_task ORDER BY task_key"
-    ):
-        known = LoggedTask(TaskKey(key), RecordId(task_id), _NO_CHAT)
-        shared.setdefault(message, []).append(known) if message else rest.append(known)
-    several = {task.task_id for tasks in shared.values() for task in tasks}
-    for number, chat_id, is_forgotten in db.rows(
-        "SELECT number, id, forgotten FROM chat ORDER BY number"
-    ):
-        chat = _NO_CHAT if is_forgotten else ChatId(chat_id)
-        for key, packed, is_undone in db.rows(
-            """SELECT key, task_id, EXISTS (SELECT 1 FROM undone_message AS u
-                                            WHERE u.chat = logged.chat AND u.key = logged.key)
-               FROM logged WHERE chat = ? ORDER BY minute, key""",
-            (number,),
-        ):
-            message, task_id = MessageKey(key), unpack_task_id(packed)
-            if task_id not in several:
-                on = chat if task_id else _NO_CHAT
-                yield LoggedTask(task_key([message]), task_id, on, bool(is_undone))
-            for task in shared.pop(message, ()):
-                yield task._replace(chat_id=chat)
-    yield from (task._replace(task_id=_NO_TASK) for task in rest)
-    yield from known_answer_tasks(db)
-
-
 # --- Undo --------------------------------------------------------------------------------------
-
-
-def mark_undone(db: Database, run: RunId, units: Sequence[LoggedUnit]) -> None:
-    """Store that the Tasks of these units are gone and their messages undone."""
-    number = _number(db, run)
-    tasks = [task for unit in units for task in unit.tasks]
-    db.run_many(
-        "INSERT INTO undone_task (task_id, run) VALUES (?, ?) ON CONFLICT (task_id) DO NOTHING",
-        ((task, number) for task in tasks),
-    )
-    db.run_many("DELETE FROM pending_file WHERE task_id = ?", ((task,) for task in tasks))
-    _forget_logged_tasks(db, tasks)
-    for unit in units:
-        _mark_messages(db, chat_number(db, unit.chat_id), unit.messages)
 
 
 def _forget_logged_tasks(db: Database, tasks: Sequence[RecordId]) -> None:
@@ -304,33 +339,7 @@ def _mark_messages(db: Database, chat: int, messages: Sequence[LoggedMessage]) -
     mark_reported(db, [record for (record,) in rows])
 
 
-def mark_lead_undone(db: Database, lead_id: RecordId) -> None:
-    """Store that a Lead is gone; links that a person made stay, for a person to decide."""
-    db.run("DELETE FROM run_lead WHERE lead_id = ?", (lead_id,))
-    forget_record(db, lead_id)
-
-
 def has_undone(db: Database, chat_id: ChatId) -> bool:
     """Return whether messages of a chat were undone and are not logged again."""
     chat = chat_number(db, chat_id)
     return bool(db.rows("SELECT 1 FROM undone_message WHERE chat = ? LIMIT 1", (chat,)))
-
-
-def restore_undone(db: Database, chat_id: ChatId) -> None:
-    """Make the undone messages of a chat unknown, and so its covered time."""
-    chat = chat_number(db, chat_id)
-    if not has_undone(db, chat_id):
-        return
-    forget_coverage(db, chat)
-    db.run(
-        """DELETE FROM logged WHERE chat = :chat
-           AND key IN (SELECT key FROM undone_message WHERE chat = :chat)""",
-        {"chat": chat},
-    )
-    db.run("DELETE FROM undone_message WHERE chat = ?", (chat,))
-
-
-def undone_tasks(db: Database, task_ids: Collection[RecordId]) -> frozenset[RecordId]:
-    """Return which of these Tasks were deleted by an undo."""
-    rows = db.rows_among("SELECT task_id FROM undone_task WHERE task_id IN (*)", task_ids)
-    return frozenset(RecordId(task_id) for (task_id,) in rows)

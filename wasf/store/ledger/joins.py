@@ -30,7 +30,7 @@ from wasf.store.ledger.chats import (
     save_chat,
     save_chat_profile,
 )
-from wasf.store.ledger.database import Database
+from wasf.store.ledger.database import Database, LedgerPart
 from wasf.store.ledger.history import has_undone
 from wasf.store.ledger.last_messages import mark_reported
 from wasf.store.ledger.messages import delete_queued
@@ -53,11 +53,8 @@ _TABLES_OF_CHATS = (
 )
 
 
-class Joins:
+class Joins(LedgerPart):
     """The ids of the chats of one ledger; what changes something is one transaction."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
 
     def chat_ids(self) -> Mapping[ChatId, ChatId]:
         """Return for every id, own ids and aliases, the own id of its chat."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from wasf.core.chats import NO_MESSAGES, ChatId, LastMessages, last_messages
 from wasf.core.records import RecordId, Trace
 from wasf.store.ledger.codec import from_micros, to_micros
-from wasf.store.ledger.database import Database
+from wasf.store.ledger.database import Database, LedgerPart
 from wasf.store.ledger.facts import read_fact, turn_fact, write_fact
 
 REPORT_RECORD_TABLE = """
@@ -55,11 +55,8 @@ class WrittenFields(NamedTuple):
     is_due: bool = False
 
 
-class ReportedRecords:
+class ReportedRecords(LedgerPart):
     """The records of one ledger whose fields tell of messages; each change is one transaction."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
 
     def turn(self, *, on: bool) -> None:
         """Store whether the fields are kept up to date; if they were not before, all are due."""

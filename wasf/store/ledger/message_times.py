@@ -16,7 +16,7 @@ from wasf.core.keys import key_bytes
 from wasf.core.records import Approval, KnownChat, TaskKey
 from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.chats import known_chats
-from wasf.store.ledger.database import Database
+from wasf.store.ledger.database import LedgerPart
 
 if TYPE_CHECKING:  # heavy: loaded where a report is made
     from wasf.core.report import MessageTimes, ReportedChat
@@ -44,11 +44,8 @@ class UnknownTimes(NamedTuple):
     leads_without_chat: int = 0
 
 
-class ReportRows:
+class ReportRows(LedgerPart):
     """What a report reads of one ledger."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
 
     def chats(self) -> "Iterator[tuple[ReportedChat, MessageTimes]]":
         """Yield every chat that has messages, with these in order; read each before the next."""

@@ -12,7 +12,7 @@ from wasf.core.chats import ChatId
 from wasf.core.records import RecordId, Trace
 from wasf.store.ledger.chats import chat_number
 from wasf.store.ledger.codec import from_micros, pack_task_id, to_micros, unpack_task_id
-from wasf.store.ledger.database import Database
+from wasf.store.ledger.database import LedgerPart
 from wasf.store.ledger.model import TaskMove
 
 _OWN_TASKS = "SELECT task_id FROM logged WHERE chat = ? AND task_id != ''"
@@ -25,11 +25,8 @@ _FURTHER_TASKS = """
 _FEW = 2000  # Tasks that are looked up; for more all are read
 
 
-class Moves:
+class Moves(LedgerPart):
     """The moves of one ledger; every method that changes something is one transaction."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
 
     def tasks_of_chat(self, chat_id: ChatId) -> list[RecordId]:
         """Return the Tasks that hold messages of a chat, each once, in the order of their ids."""

@@ -20,7 +20,7 @@ from wasf.core.text import fold_name
 from wasf.store.ledger.answer_tasks import forget_answer_tasks
 from wasf.store.ledger.chats import aliases_of, chat_number
 from wasf.store.ledger.codec import minute_of, pack_task_id, second_of, to_micros
-from wasf.store.ledger.database import Database
+from wasf.store.ledger.database import Database, LedgerPart
 from wasf.store.ledger.facts import read_fact, write_fact
 from wasf.store.ledger.last_messages import forget_reported
 from wasf.store.ledger.messages import delete_queued
@@ -35,47 +35,90 @@ _FAR_FUTURE = 1 << 60  # microseconds
 # --- Forget a person ---------------------------------------------------------------------------
 
 
-def is_forgotten(db: Database, found: SourceChat) -> bool:
-    """Whether a chat is one of a forgotten person; told by the name where it has no number."""
-    if not db.rows("SELECT 1 FROM forgotten LIMIT 1"):
-        return False
-    hashes = [_alias_hash(db, word) for word in found.native_id.split()]
-    if found.phone:
-        hashes.append(phone_hash(db, found.phone))
-    elif not found.is_group:
-        hashes += [_title_hash(db, found), _name_hash(db, found.name or found.title)]
-        hashes.append(_id_hash(db, first_id(found)))
-    else:
-        hashes.append(_title_hash(db, found))
-    return any(True for _ in db.rows_among("SELECT 1 FROM forgotten WHERE hash IN (*)", hashes))
+class Privacy(LedgerPart):
+    """People who are forgotten, and details that are purged."""
 
+    def forget(self, phone: Phone, chats: Collection[Chat], names: Collection[str] = ()) -> None:
+        """Remove all that is known of these chats, and let nobody with that number in again.
 
-def forget(db: Database, phone: Phone, chats: Collection[Chat], names: Collection[str]) -> None:
-    """Remove chats with all that waits of them, and ban the person; keys stay under no name."""
-    person = phone_hash(db, phone)
-    phones = {phone, *(chat.phone for chat in chats if chat.phone)}
-    hashes = {
-        *(phone_hash(db, one) for one in phones),
-        *(_title_hash(db, chat) for chat in chats),
-        *(_name_hash(db, name) for name in names if name.strip()),
-        *(
-            _id_hash(db, one)
-            for chat in chats
-            if not chat.is_group
-            for one in aliases_of(db, chat.id)
-        ),
-    }
-    write_fact(db, LOGGED_FILES, "")
-    for one in phones:
-        hashes |= {_alias_hash(db, alias) for alias in _take_facts(db, one)}
-        _forget_lead_intents(db, one)
-        db.run("DELETE FROM approval_rule WHERE hash = ?", (phone_hash(db, one),))
-    db.run_many(
-        "INSERT INTO forgotten VALUES (?, ?) ON CONFLICT (hash) DO NOTHING",
-        ((one, person) for one in hashes),
-    )
-    for chat in chats:
-        _forget_chat(db, chat)
+        Nor with another number of these chats, nor, without a number, under one of their titles or
+        of these names. Keys stay under no name: who is let in again is not logged twice.
+        """
+        with self._db.transaction():
+            person = phone_hash(self._db, phone)
+            phones = {phone, *(chat.phone for chat in chats if chat.phone)}
+            hashes = {
+                *(phone_hash(self._db, one) for one in phones),
+                *(_title_hash(self._db, chat) for chat in chats),
+                *(_name_hash(self._db, name) for name in names if name.strip()),
+                *(
+                    _id_hash(self._db, one)
+                    for chat in chats
+                    if not chat.is_group
+                    for one in aliases_of(self._db, chat.id)
+                ),
+            }
+            write_fact(self._db, LOGGED_FILES, "")
+            for one in phones:
+                hashes |= {_alias_hash(self._db, alias) for alias in _take_facts(self._db, one)}
+                _forget_lead_intents(self._db, one)
+                self._db.run(
+                    "DELETE FROM approval_rule WHERE hash = ?", (phone_hash(self._db, one),)
+                )
+            self._db.run_many(
+                "INSERT INTO forgotten VALUES (?, ?) ON CONFLICT (hash) DO NOTHING",
+                ((one, person) for one in hashes),
+            )
+            for chat in chats:
+                _forget_chat(self._db, chat)
+
+    def is_forgotten(self, found: SourceChat) -> bool:
+        """Whether a person asked that this chat's other party be forgotten and not come back.
+
+        A chat without a number is told by its name.
+        """
+        if not self._db.rows("SELECT 1 FROM forgotten LIMIT 1"):
+            return False
+        hashes = [_alias_hash(self._db, word) for word in found.native_id.split()]
+        if found.phone:
+            hashes.append(phone_hash(self._db, found.phone))
+        elif not found.is_group:
+            hashes += [
+                _title_hash(self._db, found),
+                _name_hash(self._db, found.name or found.title),
+            ]
+            hashes.append(_id_hash(self._db, first_id(found)))
+        else:
+            hashes.append(_title_hash(self._db, found))
+        return any(
+            True for _ in self._db.rows_among("SELECT 1 FROM forgotten WHERE hash IN (*)", hashes)
+        )
+
+    def lift_ban(self, phone: Phone) -> bool:
+        """End the ban of `forget`, nothing comes back; return whether there was one."""
+        with self._db.transaction():
+            return (
+                self._db.run(
+                    "DELETE FROM forgotten WHERE person = ?", (phone_hash(self._db, phone),)
+                )
+                > 0
+            )
+
+    def purge(self, chats: Collection[ChatId], before: datetime | None, *, waiting: bool) -> Purged:
+        """Delete what is known of logged messages but their keys and minutes.
+
+        Only of these chats, and only what was written before that moment. With `waiting`, messages
+        that wait lose their text too and are never logged. What may be on its way stays.
+        """
+        with self._db.transaction():
+            end = to_micros(before) if before else _FAR_FUTURE
+            logged = dropped = 0
+            for chat_id in chats:
+                number = chat_number(self._db, chat_id)
+                logged += _purge_logged(self._db, number, end)
+                if waiting:
+                    dropped += _purge_waiting(self._db, number, end)
+            return Purged(logged, dropped)
 
 
 def _forget_chat(db: Database, chat: Chat) -> None:
@@ -130,11 +173,6 @@ def _forget_lead_intents(db: Database, phone: Phone) -> None:
             db.run("DELETE FROM lead_intent WHERE phone = ?", (known,))
 
 
-def lift_ban(db: Database, phone: Phone) -> bool:
-    """End the ban on a number and on what was forgotten with it; return whether there was one."""
-    return db.run("DELETE FROM forgotten WHERE person = ?", (phone_hash(db, phone),)) > 0
-
-
 def restore_id(db: Database, chat_id: ChatId) -> None:
     """Give a forgotten chat its id again, so that the keys of its messages count.
 
@@ -175,20 +213,6 @@ def restore_alias(db: Database, alias: ChatId) -> None:
 
 
 # --- Purge -------------------------------------------------------------------------------------
-
-
-def purge(
-    db: Database, chats: Collection[ChatId], before: datetime | None, *, waiting: bool
-) -> Purged:
-    """Delete the details of logged messages, and with `waiting` drop those that wait."""
-    end = to_micros(before) if before else _FAR_FUTURE
-    logged = dropped = 0
-    for chat_id in chats:
-        number = chat_number(db, chat_id)
-        logged += _purge_logged(db, number, end)
-        if waiting:
-            dropped += _purge_waiting(db, number, end)
-    return Purged(logged, dropped)
 
 
 def _purge_logged(db: Database, chat: int, end: int) -> int:

@@ -49,7 +49,7 @@ from wasf.store.ledger.codec import (
     unpack_task_id,
 )
 from wasf.store.ledger.codec import minute_of as minute_at
-from wasf.store.ledger.database import Database, Row
+from wasf.store.ledger.database import Database, LedgerPart, Row
 from wasf.store.ledger.messages import add_aliases, source_number, state_of
 from wasf.store.ledger.model import EqualMessages, LoggedCopy, MessageState
 
@@ -289,11 +289,8 @@ _IN_JOINED = """
     WHERE NOT chat.forgotten ORDER BY twice.chat, twice.minute, twice.key"""
 
 
-class Doubles:
+class Doubles(LedgerPart):
     """What is logged twice by one ledger; what changes something is one transaction."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
 
     def equal_messages(self) -> Sequence[EqualMessages]:
         """Return the messages that two or more chats of one person logged."""
