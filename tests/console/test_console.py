@@ -15,7 +15,6 @@ from tests.core.builders import BERLIN
 from wasf.cli.command_table import COMMANDS
 from wasf.commands.status import Status, WaitingChat
 from wasf.commands.sync.report import ChatReport, MessageCounts, Record, SyncReport
-from wasf.commands.sync.run import ImportProblem
 from wasf.console import Console, safe
 from wasf.console.screen_text import COMMANDS as COMMAND_NAMES
 from wasf.console.screen_text import Stream, broken
@@ -23,7 +22,7 @@ from wasf.core.chats import ChatId, NotUnderstood
 from wasf.core.checks import Check, CheckStatus
 from wasf.core.records import RecordId, RecordType
 from wasf.errors import ExitCode, UnreadableFile, WasfError
-from wasf.interfaces import ApiUsage, NoProgress, Progress
+from wasf.interfaces import ApiUsage, NoProgress, Progress, Unreadable
 from wasf.store.ledger import ApiUsageReading, RunId, RunRecord
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
@@ -217,7 +216,7 @@ def test_lines_that_were_not_understood_are_named_and_their_text_is_not(screen):
 
 
 def test_problems_name_the_file_and_what_to_do(screen):
-    problem = ImportProblem("cut.txt", UnreadableFile("It is cut.", "export it again"))
+    problem = Unreadable("cut.txt", UnreadableFile("It is cut.", "export it again"))
     screen.console.sync(a_report(problems=(problem,)))
     assert "! cut.txt: It is cut.\n  export it again" in screen.err
 
@@ -226,7 +225,7 @@ def test_problems_name_the_file_and_what_to_do(screen):
 def test_nothing_foreign_is_shown_raw(is_terminal, monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
     screen = Screen(is_terminal=is_terminal)
-    problem = ImportProblem(EVIL, UnreadableFile(f"{EVIL} is cut.", EVIL))
+    problem = Unreadable(EVIL, UnreadableFile(f"{EVIL} is cut.", EVIL))
     chat = a_chat(
         EVIL,
         counts=MessageCounts(logged=1, waiting=1),

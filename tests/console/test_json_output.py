@@ -9,18 +9,17 @@ from hypothesis import strategies as st
 from tests.fakes_sources import written
 from wasf.commands.status import read_status
 from wasf.commands.sync.report import ChatReport, MessageCounts, Record, SyncReport
-from wasf.commands.sync.run import ImportProblem
 from wasf.console import error_json, status_json, sync_json
 from wasf.core.chats import ChatId, NotUnderstood, Phone
 from wasf.core.records import RecordId, RecordType
 from wasf.errors import TryLater, UnreadableFile
-from wasf.interfaces import ApiUsage, InboxCounts
+from wasf.interfaces import ApiUsage, InboxCounts, Unreadable
 from wasf.sources import CHAT_APIS, api_facts, known_providers
 from wasf.store.ledger import RunId
 
 RUN = RunId("20260303T090000Z-1")
 URL = "https://example.my.salesforce.com"
-CUT = ImportProblem("cut.txt", UnreadableFile("cut.txt is cut.", "export it again"))
+CUT = Unreadable("cut.txt", UnreadableFile("cut.txt is cut.", "export it again"))
 numbers = st.integers(0, 10_000)
 tallies = st.builds(MessageCounts, numbers, numbers, numbers, numbers)
 

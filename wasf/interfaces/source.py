@@ -76,7 +76,7 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something that a source could not read as a chat. The source goes on with the others.
+    """Something that could not be read as a chat, or not be imported. The others go on.
 
     `is_failure` is false for what nobody named and what is no chat: it is told, and the run did
     what it should (W6).

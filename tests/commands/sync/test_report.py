@@ -8,9 +8,9 @@ from wasf.commands.sync.report import (
     MessageCounts,
     SyncReport,
 )
-from wasf.commands.sync.run import ImportProblem
 from wasf.console import sync_json
 from wasf.errors import ExitCode, MissingFile, TryLater, UnreadableFile
+from wasf.interfaces import Unreadable
 from wasf.store.ledger import RunId
 
 RUN = RunId("20260303T090000Z-1")
@@ -36,8 +36,8 @@ def test_the_state_of_a_chat_is_what_still_needs_somebody(counts, state):
     assert ChatReport("Ada", counts).state is state
 
 
-CUT = ImportProblem("cut.txt", UnreadableFile("cut.txt is cut.", "export it again"))
-GONE = ImportProblem("gone.txt", MissingFile("gone.txt is not there."))
+CUT = Unreadable("cut.txt", UnreadableFile("cut.txt is cut.", "export it again"))
+GONE = Unreadable("gone.txt", MissingFile("gone.txt is not there."))
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,6 @@ from wasf.commands.sync.report import (
 )
 from wasf.commands.sync.run import (
     ImportOptions,
-    ImportProblem,
     OrgMemory,
     SyncContext,
     reads_groups,
@@ -67,7 +66,7 @@ if TYPE_CHECKING:  # heavy: loaded where it is used
 
 __all__ = [
     "CHANGED", "NOT_VISIBLE", "NO_ORG_ID", "ChatReport", "ChatState", "DryRunOrg", "Elsewhere",
-    "ImportOptions", "ImportProblem", "JobAtWork", "LeftAlone", "LoggedFiles", "MessageCounts",
+    "ImportOptions", "JobAtWork", "LeftAlone", "LoggedFiles", "MessageCounts",
     "MoveResult", "OrgMemory", "Record", "SyncContext", "SyncReport", "batches", "find_elsewhere",
     "hidden_tasks", "living_person", "move_chat", "no_org", "pack", "reads_groups",
     "resolve_intents", "settle_jobs", "sync", "wait_for_jobs", "why_lead_stays", "why_tasks_stay",

@@ -34,7 +34,6 @@ from wasf.commands.sync.reconcile import (
 from wasf.commands.sync.run import (
     ImportedChat,
     ImportOptions,
-    ImportProblem,
     ImportResult,
     Reason,
     SyncContext,
@@ -61,12 +60,12 @@ def import_chats(
 ) -> ImportResult:
     """Put all new messages into the ledger's queue; `leave` a source that may lose a chat."""
     chats: list[ImportedChat] = []
-    problems: list[ImportProblem] = []
+    problems: list[Unreadable] = []
     index = ChatIndex(context.ledger)
     for reading in readings:
         context.check_stop()
         if isinstance(reading, Unreadable):
-            problems.append(ImportProblem(reading.origin, reading.error, reading.is_failure))
+            problems.append(reading)
             continue
         if isinstance(reading, Reached):
             context.ledger.facts.save_source_facts(reading.facts)
@@ -78,12 +77,12 @@ def import_chats(
         try:
             imported = _import_chat(_MessageReader(reading, context), index, context, options)
         except Exception as error:  # whatever it is, the others are imported (W6)
-            problems.append(ImportProblem(origin, failure_of(error)))
+            problems.append(Unreadable(origin, failure_of(error)))
             (reading.hold or leave)()
             continue
         chats.append(imported)
         if imported.misfit is not None:
-            problems.append(ImportProblem(origin, imported.misfit))
+            problems.append(Unreadable(origin, imported.misfit))
     return ImportResult(tuple(chats), tuple(problems))
 
 

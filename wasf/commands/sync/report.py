@@ -11,7 +11,7 @@ from enum import StrEnum
 from math import ceil
 from typing import Final
 
-from wasf.commands.sync.run import ImportedChat, ImportProblem, ImportResult, Reason, SyncResult
+from wasf.commands.sync.run import ImportedChat, ImportResult, Reason, SyncResult
 from wasf.core.chats import ChatId, NotUnderstood, Phone
 from wasf.core.fields import FieldValues
 from wasf.core.moments import spell_shift
@@ -22,7 +22,7 @@ from wasf.core.refusals import RecordRefusal
 from wasf.core.source_state import ApiFacts
 from wasf.core.text import counted
 from wasf.errors import ExitCode, NotConnected, WasfError
-from wasf.interfaces import Org
+from wasf.interfaces import Org, Unreadable
 from wasf.store.ledger import Ledger, RunId
 from wasf.values import dataclass
 
@@ -118,7 +118,7 @@ class SyncReport:
     run: RunId
     dry_run: bool
     chats: tuple[ChatReport, ...]
-    problems: tuple[ImportProblem, ...] = ()
+    problems: tuple[Unreadable, ...] = ()
     tasks_created: int = 0
     leads_created: int = 0
     leads_reopened: int = 0
@@ -254,11 +254,9 @@ def remember_reasons(ledger: Ledger, report: SyncReport) -> None:
                 ledger.wait(chat.id, chat.reason if waits else "", chat.hint if waits else "")
 
 
-def _problems(ended: EndedRun) -> tuple[ImportProblem, ...]:
+def _problems(ended: EndedRun) -> tuple[Unreadable, ...]:
     """Return what could not be read, each once: the import may have needed the same."""
-    unreadable = ended.result.unreadable
-    needed = (ImportProblem(one.origin, one.error, one.is_failure) for one in unreadable)
-    problems = (*ended.imported.problems, *needed)
+    problems = (*ended.imported.problems, *ended.result.unreadable)
     return tuple({(one.origin, one.error.message): one for one in problems}.values())
 
 

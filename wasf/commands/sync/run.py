@@ -15,7 +15,7 @@ from wasf.core.policy import Groups, SyncPolicy
 from wasf.core.records import TaskKey
 from wasf.core.refusals import RecordRefusal
 from wasf.core.source_state import ApiFacts
-from wasf.errors import ExportMisfit, NotConnected, WasfError
+from wasf.errors import ExportMisfit, NotConnected
 from wasf.interfaces import AddressBookState, FileState, NoProgress, Org, Progress, Unreadable
 from wasf.store.ledger import Ledger, RunId
 from wasf.values import dataclass
@@ -150,20 +150,11 @@ class ImportedChat:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportProblem:
-    """Something that could not be read; the rest went on. `is_failure`: see `Unreadable`."""
-
-    origin: str
-    error: WasfError
-    is_failure: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What all sources brought."""
+    """What all sources brought, and what could not be read or imported of it."""
 
     chats: tuple[ImportedChat, ...] = ()
-    problems: tuple[ImportProblem, ...] = ()
+    problems: tuple[Unreadable, ...] = ()
 
 
 @dataclasses.dataclass(slots=True)
