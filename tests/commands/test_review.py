@@ -63,12 +63,12 @@ Team #1
 
 
 def test_x2_a_list_names_a_chat_a_line() -> None:
-    assert named_in_list(LIST, "the list") == [
+    assert named_in_list(LIST) == [
         NamedChat("+44 7700 900471", "line 2 of the list"),
         NamedChat("Nora", "line 3 of the list"),
         NamedChat("Team #1", "line 5 of the list"),
     ]
-    assert named_in_list("# nobody\n\n", "the list") == []
+    assert named_in_list("# nobody\n\n") == []
 
 
 @pytest.mark.parametrize(

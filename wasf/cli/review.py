@@ -106,14 +106,14 @@ def _named(
 
 def _listed(file: str) -> list[NamedChat]:
     if file == _STANDARD_INPUT:
-        return named_in_list(sys.stdin.read(), "the list")
+        return named_in_list(sys.stdin.read())
     try:
         text = Path(file).expanduser().read_text(encoding="utf-8-sig")
     except OSError as error:
         raise MissingFile("The list of chats cannot be read.", error.strerror or "") from error
     except UnicodeError as error:
         raise UnreadableFile("The list of chats is no text.", "save it as UTF-8") from error
-    return named_in_list(text, "the list")
+    return named_in_list(text)
 
 
 def _decide(

@@ -100,7 +100,7 @@ def _reviewed(known: KnownChat, records: dict[Phone, Link], ledger: Ledger) -> R
 # --- Allow and skip ----------------------------------------------------------------------------
 
 
-def named_in_list(text: str, source: str) -> list[NamedChat]:
+def named_in_list(text: str) -> list[NamedChat]:
     """Return the chats that a list names, one a line; `#` begins a comment.
 
     Inside a line a comment needs blanks around its `#`: titles may hold one.
@@ -110,7 +110,7 @@ def named_in_list(text: str, source: str) -> list[NamedChat]:
         word = line.strip()
         word = "" if word.startswith("#") else word.partition(" # ")[0].strip()
         if word:
-            found.append(NamedChat(word, f"line {number} of {source}"))
+            found.append(NamedChat(word, f"line {number} of the list"))
     return found
 
 

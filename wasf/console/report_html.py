@@ -199,16 +199,16 @@ def _bar(strong: float, weak: float, mark: float | None = None) -> str:
     The numbers beside it say the same, so that screen readers pass over it.
     """
     parts = [
-        _rectangle("weak", 0, weak * _WIDTH),
-        _rectangle("strong", 0, strong * _WIDTH),
+        _rectangle("weak", weak * _WIDTH),
+        _rectangle("strong", strong * _WIDTH),
         "" if mark is None else _line("halo", mark) + _line("mark", mark),
     ]
     box = f'viewBox="0 0 {_WIDTH} 10" preserveAspectRatio="none" aria-hidden="true"'
     return f"<svg {box}>{''.join(parts)}</svg>"
 
 
-def _rectangle(name: str, start: float, width: float) -> str:
-    return f'<rect class="{name}" x="{start:.0f}" width="{width:.0f}" height="10"/>'
+def _rectangle(name: str, width: float) -> str:
+    return f'<rect class="{name}" x="0" width="{width:.0f}" height="10"/>'
 
 
 def _line(name: str, place: float) -> str:

@@ -142,7 +142,7 @@ def only_our_errors() -> Iterator[None]:
         raise failed.error from None
 
 
-def not_understood(what: str, *, status: int = 200) -> RequestFailed:
+def not_understood(what: str) -> RequestFailed:
     """Return the error of an answer that is not as Salesforce answers."""
     return RequestFailed(
         Unreachable(
@@ -150,7 +150,7 @@ def not_understood(what: str, *, status: int = 200) -> RequestFailed:
             "A proxy, a login page or maintenance may have answered. Try again later.",
         ),
         Execution.UNKNOWN,
-        status=status,
+        status=200,
     )
 
 
