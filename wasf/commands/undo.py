@@ -86,7 +86,6 @@ class _Done:
     def report(
         self, run: RunId | None, chat: Chat | None, unknown: "_Unknown", *, dry_run: bool
     ) -> UndoReport:
-        """Return it as a report."""
         return UndoReport(
             run=run,
             chat=chat,
@@ -122,7 +121,6 @@ class _RunUnit(NamedTuple):
 
     @property
     def tasks(self) -> tuple[RecordId, ...]:
-        """The Tasks of the unit."""
         return self.unit.tasks
 
 

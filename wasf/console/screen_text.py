@@ -48,7 +48,6 @@ class Cell(NamedTuple):
 
     @property
     def lines(self) -> list[str]:
-        """The lines of the cell."""
         return [*self.text.splitlines(), *filter(None, [self.address])]
 
     def styled(self) -> Text:

@@ -56,7 +56,6 @@ def _org(profile: Profile) -> tuple[str, str]:
 
 
 def org_kind(is_sandbox: bool) -> str:  # noqa: FBT001 - the one fact it is about
-    """Return what kind of org it is."""
     return "sandbox" if is_sandbox else "production"
 
 

@@ -85,7 +85,6 @@ def _first(span: CoverageRange) -> int:
 
 
 def all_spans(*several: Spans) -> Spans:
-    """Return all spans as one."""
     return reduce(with_span, chain.from_iterable(several), ())
 
 

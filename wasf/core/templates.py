@@ -106,7 +106,6 @@ class Template:
 
     @property
     def placeholders(self) -> tuple[Placeholder, ...]:
-        """All placeholders."""
         return tuple(piece for piece in self.pieces if isinstance(piece, Placeholder))
 
     def fill(self, values: "TemplateValues") -> str:

@@ -63,22 +63,18 @@ class IngestJobs:
         self._client = client
 
     def rows(self, key_field: KeyField) -> "CsvRows":
-        """See `TaskJobs`."""
         return CsvRows(self._client, key_field)
 
     def create(self) -> RecordId | RecordRefusal:
-        """See `TaskJobs`."""
         try:
             return record_id(as_object(self._client.write(_PATH, _NEW), "a job"), "id")
         except RequestFailed as failed:
             return _refusal(failed)
 
     def close(self, job_id: RecordId) -> RecordRefusal | None:
-        """See `TaskJobs`."""
         return self._change(job_id, JobState.UPLOADED)
 
     def abort(self, job_id: RecordId) -> RecordRefusal | None:
-        """See `TaskJobs`."""
         return self._change(job_id, JobState.ABORTED)
 
     def _change(self, job_id: RecordId, state: JobState) -> RecordRefusal | None:
@@ -89,7 +85,6 @@ class IngestJobs:
         return None
 
     def status(self, job_id: RecordId) -> JobStatus | None:
-        """See `TaskJobs`."""
         try:
             told = as_object(self._client.read(f"{_PATH}/{job_id}"), "a job")
         except RequestFailed as failed:
@@ -140,7 +135,6 @@ class CsvRows:
         self._writer = csv.writer(_Sink(self._lines), lineterminator="\n")
 
     def add(self, tasks: Sequence[Task]) -> RowFit:
-        """See `JobRows`."""
         rows = [_cells(task_body(task, self._key_field)) for task in tasks]
         if not all(map(_fits, rows)):
             return RowFit.UNFIT
@@ -162,11 +156,9 @@ class CsvRows:
         return RowFit.TAKEN
 
     def following(self) -> "CsvRows":
-        """See `JobRows`."""
         return CsvRows(self._client, self._key_field, tuple(self._columns))
 
     def upload(self, job_id: RecordId) -> RecordRefusal | None:
-        """See `JobRows`."""
         try:
             self._client.write_table(f"{_PATH}/{job_id}/batches", self._body)
         except RequestFailed as failed:

@@ -72,7 +72,6 @@ class Connection:
             )
 
     def current(self) -> Self:
-        """See `Access`."""
         return self
 
     def renew(self, refused: "Connection") -> None:

@@ -276,7 +276,6 @@ class _FilledFieldsSetup(FieldSetup):
     without = "What was made before is kept, and the same command goes on from there."
 
     def steps(self, who: Identity) -> Iterator[SetupStep]:
-        """See `FieldSetup`."""
         wanted = [(name, of) for of in self.objects for name in self.names]
         with self._setup_errors(_MAKE_FIELDS):
             for name, of in wanted:

@@ -64,7 +64,6 @@ class KeyFieldSetup(FieldSetup):
         self.name = name
 
     def steps(self, who: Identity) -> Iterator[SetupStep]:
-        """See `FieldSetup`."""
         user_id = UserId(who.user_id)
         made = self.make_field(self.name)
         yield SetupStep("field", f"{self.name} is a unique field of Activity", made)

@@ -53,7 +53,6 @@ class TellingFields:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of those that are there."""
         names = (self.sent_at, self.direction, self.chat, self.account, self.count)
         return tuple(dict.fromkeys(filter(None, names)))
 

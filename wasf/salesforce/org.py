@@ -223,12 +223,10 @@ class SalesforceOrg:
 
     @property
     def batch_limit(self) -> BatchLimit | None:
-        """See `Org`."""
         return self._writer.limit
 
     @property
     def stopped(self) -> RecordRefusal | None:
-        """See `Org`."""
         return self._writer.stopped
 
     def grow_tasks(
@@ -246,7 +244,6 @@ class SalesforceOrg:
     def find_tasks(
         self, keys: Collection[TaskKey], key_field: KeyField
     ) -> Mapping[TaskKey, RecordId]:
-        """See `Org`."""
         name = api_name(key_field.name, "key_field")
         asked = set(keys)
         with only_our_errors():
@@ -358,17 +355,14 @@ class SalesforceOrg:
             return leads.delete(self._client, lead_id)
 
     def record_url(self, record_id: RecordId, record_type: RecordType) -> str:
-        """See `Org`."""
         return record_address(self._access.current().instance_url, record_id, record_type)
 
     @property
     def api_calls(self) -> int:
-        """See `Org`."""
         return self._budget.calls
 
     @property
     def usage(self) -> ApiUsage | None:
-        """See `Org`."""
         return self._budget.usage
 
     def _writable(self) -> frozenset[str] | LeadNotSent:

@@ -37,12 +37,10 @@ class AddressSecret:
     refusal: int = 404
 
     def may_read(self, head: RequestHead) -> bool:
-        """See `Proof`."""
         given = [value for name, value in head.query if name == "secret"]
         return len(given) == 1 and is_same(given[0], self.secret)
 
     def accepts(self, head: RequestHead, body: bytes) -> bool:  # noqa: ARG002 - see `Proof`
-        """See `Proof`."""
         return self.may_read(head)
 
 
@@ -62,12 +60,10 @@ class BodySignature:
     refusal: int = 401
 
     def may_read(self, head: RequestHead) -> bool:
-        """See `Proof`."""
         given = self._given(head)
         return len(given) == 1 and given[0].startswith(self.prefix)
 
     def accepts(self, head: RequestHead, body: bytes) -> bool:
-        """See `Proof`."""
         given = self._given(head)
         signed = self.before + body
         digest = hmac.new(_bytes(self.secret.reveal()), signed, self.algorithm).hexdigest()
@@ -90,11 +86,9 @@ class TimedSignature:
     refusal: int = 401
 
     def may_read(self, head: RequestHead) -> bool:
-        """See `Proof`."""
         return self._time(head) is not None and self._signature(b"").may_read(head)
 
     def accepts(self, head: RequestHead, body: bytes) -> bool:
-        """See `Proof`."""
         written = self._time(head)
         return written is not None and self._signature(written + b".").accepts(head, body)
 
@@ -121,15 +115,12 @@ class SeveralProofs:
 
     @property
     def refusal(self) -> int:
-        """See `Proof`."""
         return self.proofs[0].refusal
 
     def may_read(self, head: RequestHead) -> bool:
-        """See `Proof`."""
         return self.needs(one.may_read(head) for one in self.proofs)
 
     def accepts(self, head: RequestHead, body: bytes) -> bool:
-        """See `Proof`."""
         return self.needs(one.accepts(head, body) for one in self.proofs)
 
 
@@ -146,11 +137,9 @@ class ForwarderSecret:
     refusal: int = 404
 
     def may_read(self, head: RequestHead) -> bool:
-        """See `Proof`."""
         return self._has_secret(head) or BodySignature(self.secret, _SIGNATURE).may_read(head)
 
     def accepts(self, head: RequestHead, body: bytes) -> bool:
-        """See `Proof`."""
         is_signed = BodySignature(self.secret, _SIGNATURE).accepts(head, body)
         return self._has_secret(head) or is_signed
 
@@ -174,7 +163,6 @@ class TokenProof:
     refusal: int = 401
 
     def may_read(self, head: RequestHead) -> bool:
-        """See `Proof`."""
         given = [value for name, value in head.headers if name == _AUTHORIZATION]
         if len(given) != 1 or not given[0].startswith(_BEARER) or len(given[0]) > _LONGEST_JWT:
             return False
@@ -184,7 +172,6 @@ class TokenProof:
         return is_ours and self._is_current(signed)
 
     def accepts(self, head: RequestHead, body: bytes) -> bool:  # noqa: ARG002 - see `Proof`
-        """See `Proof`."""
         return self.may_read(head)
 
     def _is_current(self, signed: bytes) -> bool:

@@ -288,7 +288,6 @@ def _poll(shown: Object) -> WebContent:
 
 
 def poll(question: str, options: Iterable[str]) -> WebContent:
-    """Return a poll with its options."""
     return WebContent(MessageKind.POLL, joined([f"Poll: {question}", *(f"- {o}" for o in options)]))
 
 

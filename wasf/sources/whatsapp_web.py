@@ -326,7 +326,6 @@ class HookFindings:
     reports: list[SourceReport] = field(default_factory=list)
 
     def add(self, chat: SourceChat, message: Message) -> None:
-        """Add a message."""
         self.messages.append(Delivered(chat, message))
 
     def ring(self, chat: SourceChat, envelope: WebEnvelope, *, is_video: bool) -> None:

@@ -199,7 +199,6 @@ class _TrustingOrg:
         *,
         probe: bool = False,
     ) -> Iterator[Sequence[TaskOutcome]]:
-        """See `Org`."""
         for outcomes in self._org.log_tasks(batches, key_field, size, probe=probe):
             if any(isinstance(one, TaskRefused) for one in outcomes):
                 self.is_contradicted = True

@@ -38,7 +38,6 @@ class Session:
         self._ended: NotConnected | None = None
 
     def current(self) -> Connection:
-        """See `Access`."""
         with self._threads:
             return _connection(self._known())
 
@@ -113,7 +112,6 @@ def fresh_session(obtain: Callable[[], Tokens]) -> Session:
 
 
 def kept_session(profile: Profile, store: TokenStore, renewal: Renewal, lock: Lock) -> Session:
-    """Return a session whose tokens are kept in a store and renewed there."""
 
     def kept() -> Tokens:
         tokens = store.read(profile.name)

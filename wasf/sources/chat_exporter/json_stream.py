@@ -55,7 +55,6 @@ class ChatSummary:
 
     @property
     def is_group(self) -> bool:
-        """Return whether the chat is a group."""
         return self.key.endswith(GROUP)
 
 

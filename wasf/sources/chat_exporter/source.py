@@ -76,7 +76,6 @@ class ChatExporterSource:
 
     @property
     def kind(self) -> str:
-        """See `Source`."""
         return CHAT_EXPORTER
 
     def read(self) -> Iterator[ChatReading | Unreadable]:

@@ -66,7 +66,6 @@ class ExportSource:
 
     @property
     def kind(self) -> str:
-        """See `Source`."""
         return EXPORT
 
     def read(self) -> Iterator[ChatReading | Unreadable]:

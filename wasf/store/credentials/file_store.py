@@ -28,7 +28,6 @@ class FileStore:
 
     @property
     def place(self) -> str:
-        """See `TokenStore`."""
         return f"files in {self._folder}"
 
     def check(self) -> None:
@@ -50,11 +49,9 @@ class FileStore:
             ) from None
 
     def write(self, profile: str, tokens: Tokens) -> None:
-        """See `TokenStore`."""
         self._write(self._folder / profile, json.dumps(tokens.as_json()))
 
     def delete(self, profile: str) -> bool:
-        """See `TokenStore`."""
         folder = self._folder / profile
         found = (folder / _FILE).exists()
         _remove(folder)

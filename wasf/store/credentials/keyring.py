@@ -132,7 +132,6 @@ class UnlockNotice:
         self._is_told = False
 
     def __call__(self, waited: float) -> None:
-        """See `OnWait`."""
         self._check_stop()
         if not self._is_told and waited >= _NOTICE_AFTER:
             self._is_told = True

@@ -73,7 +73,6 @@ class KeyringStore:
 
     @property
     def place(self) -> str:
-        """See `TokenStore`."""
         return self._bounded(lambda keyring: keyring.place)
 
     def check(self) -> None:
@@ -88,7 +87,6 @@ class KeyringStore:
         self._bounded(probe)
 
     def read(self, profile: str) -> Tokens | None:
-        """See `TokenStore`."""
         kept = self._bounded(lambda keyring: self._entry(keyring, profile).newest())
         try:
             return Tokens.from_json(json.loads(kept.text)) if kept else None
@@ -98,12 +96,10 @@ class KeyringStore:
             ) from None
 
     def write(self, profile: str, tokens: Tokens) -> None:
-        """See `TokenStore`."""
         text = json.dumps(tokens.as_json(), separators=(",", ":"))
         self._bounded(lambda keyring: self._entry(keyring, profile).write(text))
 
     def delete(self, profile: str) -> bool:
-        """See `TokenStore`."""
         return self._bounded(lambda keyring: self._entry(keyring, profile).delete())
 
     def _entry(self, keyring: Keyring, name: str) -> "_Entry":

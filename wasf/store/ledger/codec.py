@@ -151,12 +151,10 @@ def fingerprint_from(outgoing: int, kind: int, digest: bytes) -> Fingerprint:
 
 
 def attachment_text(attachment: Attachment) -> str:
-    """Return an attachment as text."""
     return json.dumps(attachment if attachment.machine else attachment[:-1])
 
 
 def attachment_from(text: str) -> Attachment:
-    """Return the attachment of `attachment_text`."""
     return Attachment(*json.loads(text))
 
 
@@ -177,7 +175,6 @@ def chat_text(chat: Chat) -> str:
 
 
 def chat_from(chat_id: ChatId, text: str) -> Chat:
-    """Return the chat of `chat_text`."""
     details = json.loads(text)
     people = tuple(Participant(*someone) for someone in details.pop("participants"))
     user_ids = tuple(details.pop("user_ids", ()))
@@ -273,7 +270,6 @@ def _growth_from(task_id: str, at: str, since: str, written: str) -> Growth:
 
 
 def task_from(text: str) -> Task:
-    """Return the Task of `task_text`."""
     stored = json.loads(text)
     created_at = stored.pop("created_at", None)
     grows = stored.pop("grows", None)
@@ -294,7 +290,6 @@ def task_from(text: str) -> Task:
 
 
 def org_facts_text(facts: OrgFacts) -> str:
-    """Return the facts of an org as text."""
     stored = asdict(facts)
     for name in ("task_fields", "lead_fields"):
         stored[name] = [_filled_text(one) for one in getattr(facts, name)]

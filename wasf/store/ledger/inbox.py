@@ -91,13 +91,11 @@ class WebhookInbox:
         self.close()
 
     def put(self, bodies: Sequence[Received]) -> None:
-        """See `Inbox`."""
         rows = [(one.sender, to_micros(one.at), one.body) for one in bodies]
         with self._db.transaction():
             self._db.run_many("INSERT INTO received (sender, at, body) VALUES (?, ?, ?)", rows)
 
     def fresh(self, most: int) -> Sequence[StoredBody]:
-        """See `Inbox`."""
         rows = self._db.rows(
             """SELECT number, sender, body, at, kinds FROM received WHERE number IN (
                    SELECT number FROM (
@@ -111,14 +109,12 @@ class WebhookInbox:
         return [_stored(*row) for row in rows]
 
     def all_kept(self) -> Iterator[StoredBody]:
-        """See `Inbox`."""
         rows = self._db.stream(
             "SELECT number, sender, body, at, kinds FROM received ORDER BY number"
         )
         return (_stored(*row) for row in rows)
 
     def resolve(self, read: Sequence[int], not_understood: Mapping[int, str]) -> None:
-        """See `Inbox`."""
         with self._db.transaction():
             self._db.run_many("DELETE FROM received WHERE number = ?", [(one,) for one in read])
             self._db.run_many(
@@ -127,7 +123,6 @@ class WebhookInbox:
             )
 
     def retry(self, kind: str = "", received_before: datetime | None = None) -> int:
-        """See `Inbox`."""
         before = to_micros(received_before) if received_before else _NO_END
         with self._db.transaction():
             rows = self._db.rows(
@@ -149,7 +144,6 @@ class WebhookInbox:
         return [SetAside(n, sender, from_micros(at), *rest) for n, sender, at, *rest in rows]
 
     def counts(self) -> InboxCounts:
-        """See `Inbox`."""
         rows = self._db.rows(
             """SELECT CASE WHEN reader = ? THEN kinds END AS what, count(*) FROM received
                GROUP BY what ORDER BY what""",

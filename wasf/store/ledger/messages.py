@@ -132,7 +132,6 @@ def _states_by_id(db: Database, chat: int, keys: Sequence[MessageKey]) -> dict[b
 
 
 def state_of(db: Database, chat: int, minute: int, key: bytes) -> MessageState:
-    """Return the state of the message of a chat that has this key."""
     for row in db.rows("SELECT key, open FROM queue WHERE key = ?", (key,)):
         return _queued_state(row)[1]
     place = (chat, minute, key)

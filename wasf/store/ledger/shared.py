@@ -104,32 +104,26 @@ class LedgerFiles:
 
     @contextmanager
     def held(self) -> Iterator[Ledger]:
-        """See `LedgerPlace`."""
         with run_lock(self.lock), self.open() as ledger:
             yield ledger
 
     def scratch(self) -> Ledger:
-        """See `LedgerPlace`."""
         self._refuse_moved()
         return Ledger.scratch(self.ledger)
 
     def inbox(self) -> WebhookInbox:
-        """See `LedgerPlace`."""
         self._refuse_moved()
         return WebhookInbox.open(self.webhooks)
 
     def scratch_inbox(self) -> WebhookInbox:
-        """See `LedgerPlace`."""
         return WebhookInbox.scratch(self.webhooks)
 
     @property
     def has_ledger(self) -> bool:
-        """See `LedgerPlace`."""
         return self.ledger.exists()
 
     @property
     def has_inbox(self) -> bool:
-        """See `LedgerPlace`."""
         return self.webhooks.exists()
 
     @property
@@ -138,7 +132,6 @@ class LedgerFiles:
         return None
 
     def facts(self) -> LedgerFacts:
-        """See `LedgerPlace`."""
         with self.scratch() as ledger:
             messages, chats = totals(ledger)
         size = self.ledger.stat().st_size if self.ledger.exists() else 0
@@ -217,7 +210,6 @@ class SharedLedgerPlace:
 
     @contextmanager
     def held(self) -> Iterator[SharedLedger]:
-        """See `LedgerPlace`."""
         self._refuse_file()
         with run_lock(self.files.lock), self.connected() as ledger:
             ledger.hold()
@@ -248,11 +240,9 @@ class SharedLedgerPlace:
         return file.read_text(encoding="utf-8")
 
     def inbox(self) -> WebhookInbox:
-        """See `LedgerPlace`."""
         return WebhookInbox.connect(self.address, self.schema)
 
     def scratch_inbox(self) -> WebhookInbox:
-        """See `LedgerPlace`."""
         from wasf.store.ledger.engines import copy_schema  # loads psycopg
 
         return WebhookInbox(copy_schema(self.address, self.schema))
@@ -278,16 +268,13 @@ class SharedLedgerPlace:
 
     @property
     def has_inbox(self) -> bool:
-        """See `LedgerPlace`."""
         return True
 
     @property
     def old_file(self) -> Path | None:
-        """See `LedgerPlace`."""
         return self.files.aside if self.files.aside.exists() else None
 
     def facts(self) -> LedgerFacts:
-        """See `LedgerPlace`."""
         with self.open() as ledger:
             messages, chats = totals(ledger)
             server = ledger.server
