@@ -11,14 +11,7 @@ import typer
 
 from wasf.app import App
 from wasf.cli.options import Json, OrgName, app_for
-from wasf.console import (
-    Console,
-    report_csv,
-    report_json,
-    report_page,
-    report_table,
-    report_text,
-)
+from wasf.console import Console, report_csv, report_json, report_page, report_table, report_text
 from wasf.core.moments import WorkingTime, parse_hours, parse_length, parse_moment, parse_since
 from wasf.core.report import GroupedBy, OtherChats, Report, ReportQuestion, make_report
 from wasf.errors import WrongUsage

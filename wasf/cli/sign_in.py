@@ -15,38 +15,14 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from wasf.app import App
-from wasf.cli.sign_in_request import (
-    ConnectRequest,
-    PendingSignIn,
-    SignInTarget,
-    pass_on_pastes,
-)
-from wasf.commands.sign_in import (
-    Connected,
-    SignInWait,
-    await_tokens,
-    keep_sign_in,
-)
+from wasf.cli.sign_in_request import ConnectRequest, PendingSignIn, SignInTarget, pass_on_pastes
+from wasf.commands.sign_in import Connected, SignInWait, await_tokens, keep_sign_in
 from wasf.console import Console, connect_error_json, connect_json, connect_text
-from wasf.core.auth import (
-    Answer,
-    Identity,
-    Profile,
-    SignInKind,
-    Tokens,
-    UserId,
-    without_secrets,
-)
+from wasf.core.auth import Answer, Identity, Profile, SignInKind, Tokens, UserId, without_secrets
 from wasf.core.text import counted
 from wasf.errors import ExitCode, WasfError, WrongUsage
 from wasf.salesforce import TOKEN_VARIABLE, Connection
-from wasf.salesforce.auth import (
-    Callback,
-    OAuth,
-    answer_pasted,
-    sf_tokens,
-    whoami,
-)
+from wasf.salesforce.auth import Callback, OAuth, answer_pasted, sf_tokens, whoami
 from wasf.store.credentials import secret_file
 
 # --- The browser -----------------------------------------------------------------------------

@@ -290,12 +290,7 @@ class Console:
             yield NoProgress()
             return
         # heavy: loaded when bars are shown
-        from rich.progress import (
-            BarColumn,
-            SpinnerColumn,
-            TextColumn,
-            TimeRemainingColumn,
-        )
+        from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as RichProgress
 
         is_wide = self._err.rich.width >= _WIDTH_OF_TABLES

@@ -81,14 +81,7 @@ from wasf.interfaces.source import (
     Unreadable,
     comes_again,
 )
-from wasf.interfaces.storage import (
-    Inbox,
-    InboxCounts,
-    Received,
-    SetAside,
-    StoredBody,
-    TokenStore,
-)
+from wasf.interfaces.storage import Inbox, InboxCounts, Received, SetAside, StoredBody, TokenStore
 
 __all__ = [
     "NOT_SEEN", "SERVER_URL", "AddressBookState", "ApiAccess", "ApiConnection", "ApiOption",

@@ -58,12 +58,7 @@ from wasf.salesforce.chosen_fields import (
     task_fields,
 )
 from wasf.salesforce.connection import Access, ApiVersion, checked_url
-from wasf.salesforce.describe import (
-    DEFAULT_ACCESS,
-    Description,
-    default_access,
-    key_field_or_none,
-)
+from wasf.salesforce.describe import DEFAULT_ACCESS, Description, default_access, key_field_or_none
 from wasf.salesforce.key_field import prove
 from wasf.salesforce.objects import (
     ACCOUNT,

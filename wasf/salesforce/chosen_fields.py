@@ -18,12 +18,7 @@ from wasf.core.fields import (
 from wasf.core.text import nearest_name
 from wasf.errors import BadSetting
 from wasf.salesforce.api import Object, api_name, as_objects, flag, text
-from wasf.salesforce.objects import (
-    LAST_MESSAGE_FIELDS,
-    NEW_LEAD_FIELDS,
-    TASK_FIELDS,
-    written_names,
-)
+from wasf.salesforce.objects import LAST_MESSAGE_FIELDS, NEW_LEAD_FIELDS, TASK_FIELDS, written_names
 from wasf.values import dataclass
 
 KEY_FIELD: Final = "WhatsApp_Message_Key__c"

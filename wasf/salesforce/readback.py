@@ -5,12 +5,7 @@ from typing import Final
 
 from wasf.core.auth import UserId
 from wasf.core.keys import TASK_CONTENT_FIELDS, further_text
-from wasf.core.records import (
-    TASK_KEY_SIGNS,
-    RecordId,
-    TaskContent,
-    TaskKey,
-)
+from wasf.core.records import TASK_KEY_SIGNS, RecordId, TaskContent, TaskKey
 from wasf.interfaces import LeadState, StoredLead, StoredTask
 from wasf.salesforce import queries
 from wasf.salesforce.api import (

@@ -19,14 +19,7 @@ from wasf.core.auth import UserId
 from wasf.core.policy import LARGEST_BATCH
 from wasf.core.records import Task
 from wasf.core.refusals import RecordRefusal
-from wasf.interfaces import (
-    BatchLimit,
-    KeyField,
-    TaskLogged,
-    TaskNotSent,
-    TaskOutcome,
-    TaskRefused,
-)
+from wasf.interfaces import BatchLimit, KeyField, TaskLogged, TaskNotSent, TaskOutcome, TaskRefused
 from wasf.retry import RetryPolicy
 from wasf.salesforce.api import (
     MOST_RECORDS,
@@ -38,14 +31,7 @@ from wasf.salesforce.api import (
     refusal_of,
 )
 from wasf.salesforce.task_calls import BatchSize, CallsInFlight, TaskCall, TaskCalls
-from wasf.salesforce.task_inserts import (
-    Answer,
-    lost,
-    outcome,
-    refusal_of_call,
-    send_call,
-    texts_of,
-)
+from wasf.salesforce.task_inserts import Answer, lost, outcome, refusal_of_call, send_call, texts_of
 
 MOST_DOUBTS: Final = 3
 """Calls in a row with an unknown outcome, after which no further one is sent."""

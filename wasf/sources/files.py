@@ -26,14 +26,7 @@ from wasf.interfaces import (
     Unchanged,
     Unreadable,
 )
-from wasf.sources.exports import (
-    CHAT_NAME,
-    EXPORT,
-    FoundFile,
-    FoundFiles,
-    find_exports,
-    watch,
-)
+from wasf.sources.exports import CHAT_NAME, EXPORT, FoundFile, FoundFiles, find_exports, watch
 from wasf.values import dataclass
 
 

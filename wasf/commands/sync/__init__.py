@@ -29,19 +29,8 @@ from typing import TYPE_CHECKING
 from wasf import late_names
 from wasf.commands.sync.pipeline import sync
 from wasf.commands.sync.readings import LoggedFiles
-from wasf.commands.sync.report import (
-    ChatReport,
-    ChatState,
-    MessageCounts,
-    Record,
-    SyncReport,
-)
-from wasf.commands.sync.run import (
-    ImportOptions,
-    OrgMemory,
-    SyncContext,
-    reads_groups,
-)
+from wasf.commands.sync.report import ChatReport, ChatState, MessageCounts, Record, SyncReport
+from wasf.commands.sync.run import ImportOptions, OrgMemory, SyncContext, reads_groups
 
 if TYPE_CHECKING:  # heavy: loaded where it is used
     from wasf.commands.sync.dry_run import NO_ORG_ID, DryRunOrg, no_org

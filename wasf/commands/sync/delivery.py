@@ -13,12 +13,7 @@ from wasf.commands.sync.bulk_jobs import log_in_jobs
 from wasf.commands.sync.growth import grow_tasks, recover_growth
 from wasf.commands.sync.identify import skipped
 from wasf.commands.sync.job_results import finish_jobs
-from wasf.commands.sync.joins import (
-    BOOK_IS_MISSING,
-    find_numbers,
-    join_by_numbers,
-    join_by_records,
-)
+from wasf.commands.sync.joins import BOOK_IS_MISSING, find_numbers, join_by_numbers, join_by_records
 from wasf.commands.sync.known_people import remember_org, with_known_emails
 from wasf.commands.sync.last_messages import due_records, write_last_messages
 from wasf.commands.sync.leads import change_leads, create_leads, with_addresses
@@ -42,14 +37,7 @@ from wasf.core.plan import (
     unknown_numbers,
 )
 from wasf.core.policy import RelatedObject, SyncPolicy
-from wasf.core.records import (
-    Approval,
-    KnownChat,
-    Link,
-    PeopleQuery,
-    RecordId,
-    Relations,
-)
+from wasf.core.records import Approval, KnownChat, Link, PeopleQuery, RecordId, Relations
 from wasf.core.tasks import closed_task_status, open_until
 from wasf.errors import BadSetting, NotConnected
 from wasf.interfaces import OrgFacts

@@ -25,9 +25,7 @@ from wasf.core.records import RecordId, Task, TaskKey
 from wasf.core.refusals import RecordRefusal, task_hint
 from wasf.core.tasks import NONE_PARTIALLY_LOGGED, TaskRules, closed_task_status, tasks_of
 from wasf.core.text import counted, local_minute
-from wasf.errors import (
-    PermissionMissing,
-)
+from wasf.errors import PermissionMissing
 from wasf.interfaces import (
     KeyField,
     OrgFacts,

@@ -25,28 +25,14 @@ from wasf.commands.sync.run import Reason, SyncContext
 from wasf.core.alignment import FARTHEST, Alignment, constant, steps_from, with_sides
 from wasf.core.chat_identity import NameEvidence, is_told
 from wasf.core.chats import Message
-from wasf.core.coverage import (
-    ChatProfile,
-    CoverageRange,
-    with_span,
-)
-from wasf.core.diff import (
-    fits,
-    has_nothing_known,
-    is_displaced,
-    may_be_shifted,
-    shift_fits,
-)
+from wasf.core.coverage import ChatProfile, CoverageRange, with_span
+from wasf.core.diff import fits, has_nothing_known, is_displaced, may_be_shifted, shift_fits
 from wasf.core.keys import KeyedBatch, keyed, minute_at, minute_of, moment_of, text_digest
 from wasf.core.records import MessageKey
 from wasf.core.text import fold_name, local_minute
 from wasf.core.zones import EarlierTimes, corrected, rereading
 from wasf.errors import ExportMisfit, FileChanging
-from wasf.store.ledger import (
-    Arrival,
-    Ledger,
-    TextAt,
-)
+from wasf.store.ledger import Arrival, Ledger, TextAt
 
 _BATCH = 500
 _MOST_COMPARISONS = 3

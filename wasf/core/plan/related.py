@@ -18,15 +18,7 @@ from wasf.core.phones import canonical, phones_in
 from wasf.core.plan.decisions import CreatesLead, Logs, Plan, PlanContext, Target, Waits, target_of
 from wasf.core.plan.record_match import Directory, MatchedContact, find_record
 from wasf.core.policy import AccountNumber, RelatedObject
-from wasf.core.records import (
-    Account,
-    KnownChat,
-    Link,
-    OpenRecord,
-    RecordId,
-    RecordType,
-    Relations,
-)
+from wasf.core.records import Account, KnownChat, Link, OpenRecord, RecordId, RecordType, Relations
 
 _CONTACTS_NAMED: Final = 5
 

@@ -9,14 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
-from wasf.core.chats import (
-    Attachment,
-    ChatItem,
-    NotUnderstood,
-    Participant,
-    Phone,
-    SourceChat,
-)
+from wasf.core.chats import Attachment, ChatItem, NotUnderstood, Participant, Phone, SourceChat
 from wasf.core.phones import chat_address, is_assistant, parse_phone
 from wasf.core.text import fold_name
 from wasf.errors import FileChanging, MissingFile, UnreadableFile, WrongUsage, named_error

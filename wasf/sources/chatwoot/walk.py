@@ -36,13 +36,7 @@ from wasf.sources.chatwoot.model import (
     misanswer,
 )
 from wasf.sources.lenient_json import as_object, text
-from wasf.sources.pagination import (
-    Walk,
-    error_of_one,
-    is_daily_due,
-    read_or_named,
-    shows_nothing,
-)
+from wasf.sources.pagination import Walk, error_of_one, is_daily_due, read_or_named, shows_nothing
 
 _OVERLAP: Final = timedelta(hours=1)
 _DAILY_OVERLAP: Final = timedelta(days=3)

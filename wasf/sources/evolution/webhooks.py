@@ -27,12 +27,7 @@ from wasf.sources.evolution.client import (
     message,
 )
 from wasf.sources.lenient_json import Object, as_object, inner, one_line, text, written_time
-from wasf.sources.whatsapp_bodies import (
-    Protocol,
-    WebEnvelope,
-    content_of,
-    protocol_of,
-)
+from wasf.sources.whatsapp_bodies import Protocol, WebEnvelope, content_of, protocol_of
 from wasf.sources.whatsapp_web import (
     HookFindings,
     WebAccount,

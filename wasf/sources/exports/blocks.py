@@ -10,11 +10,7 @@ from typing import NamedTuple
 from wasf.core.chats import NotUnderstood
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.headers import Chunks, HeaderSplitter
-from wasf.sources.exports.text import (
-    EXPORT_AGAIN,
-    check_utf8,
-    with_newlines,
-)
+from wasf.sources.exports.text import EXPORT_AGAIN, check_utf8, with_newlines
 from wasf.sources.exports.timestamps import Timestamps
 from wasf.values import dataclass
 

@@ -11,13 +11,7 @@ from typing import Final
 from wasf.core.chats import Direction
 from wasf.interfaces import Delivery, Json, Recall
 from wasf.sources.customers import Customers, is_same_number, number_of
-from wasf.sources.lenient_json import (
-    Object,
-    inner,
-    objects,
-    one_line,
-    text,
-)
+from wasf.sources.lenient_json import Object, inner, objects, one_line, text
 from wasf.sources.meta.changes import (
     KIND,
     CloudChange,

@@ -25,13 +25,7 @@ from wasf.sources.addresses import hook_address, is_private_name, path_below
 from wasf.sources.api_client import Gone
 from wasf.sources.lenient_json import as_object, inner, objects, text
 from wasf.sources.pagination import ApiMisanswer
-from wasf.sources.waha.client import (
-    WORKING,
-    SessionNotWorking,
-    WahaSession,
-    sessions,
-    waha_client,
-)
+from wasf.sources.waha.client import WORKING, SessionNotWorking, WahaSession, sessions, waha_client
 from wasf.sources.waha.messages import NAME, TITLE
 from wasf.sources.waha.walk import SessionWalk
 from wasf.sources.whatsapp_web import LinkedDevice, LinkedDevices

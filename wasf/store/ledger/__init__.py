@@ -39,13 +39,7 @@ from typing import TYPE_CHECKING
 from wasf import late_names
 from wasf.store.ledger.answer_tasks import AnswerTaskRefusal, OpenAnswerTask, Question
 from wasf.store.ledger.chat_search import ChatSearch, KnownIds
-from wasf.store.ledger.database import (
-    CommitProof,
-    ServerFacts,
-    Standby,
-    commit_proof,
-    server_facts,
-)
+from wasf.store.ledger.database import CommitProof, ServerFacts, Standby, commit_proof, server_facts
 from wasf.store.ledger.facts import ApiUsageReading, KnownFacts
 from wasf.store.ledger.inbox import WebhookInbox
 from wasf.store.ledger.last_messages import WrittenFields

@@ -10,13 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from wasf.core.chats import ChatId, Phone, SourceChat
 from wasf.core.records import KnownChat, RecordId
 from wasf.store.ledger.approvals import Approvals
-from wasf.store.ledger.chats import (
-    KNOWN_CHATS,
-    chat_number,
-    known_chat,
-    number_hash,
-    title_hash,
-)
+from wasf.store.ledger.chats import KNOWN_CHATS, chat_number, known_chat, number_hash, title_hash
 from wasf.store.ledger.codec import digest_of
 from wasf.store.ledger.database import Database, LedgerPart, Row
 from wasf.store.ledger.model import TextAt

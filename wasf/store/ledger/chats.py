@@ -5,14 +5,7 @@ from hashlib import blake2b
 from wasf.core.chats import Chat, ChatId, Phone
 from wasf.core.coverage import ChatProfile
 from wasf.core.phones import canonical
-from wasf.core.records import (
-    Approval,
-    KnownChat,
-    Link,
-    RecordId,
-    RecordType,
-    record_type_of,
-)
+from wasf.core.records import Approval, KnownChat, Link, RecordId, RecordType, record_type_of
 from wasf.core.text import fold_name
 from wasf.store.ledger.codec import chat_from, chat_text, profile_from, profile_text
 from wasf.store.ledger.database import Database, LedgerPart, Row

@@ -12,12 +12,7 @@ from typing import NamedTuple
 from wasf.core.records import LeadStatus, RecordId
 from wasf.core.refusals import RecordRefusal
 from wasf.core.runs import LoggedRate
-from wasf.core.source_state import (
-    ApiFacts,
-    DisconnectedAccount,
-    SeenQuota,
-    disconnected_accounts,
-)
+from wasf.core.source_state import ApiFacts, DisconnectedAccount, SeenQuota, disconnected_accounts
 from wasf.interfaces import ApiUsage, BatchLimit, KeyField, OrgFacts
 from wasf.store.ledger.codec import (
     from_micros,

@@ -16,15 +16,7 @@ from hashlib import blake2b
 
 from wasf.core.chats import Attachment, ChatId, Phone
 from wasf.core.keys import content_digest, content_of, only_message
-from wasf.core.records import (
-    MessageKey,
-    Place,
-    RecordId,
-    RecordType,
-    Task,
-    TaskKey,
-    record_type_of,
-)
+from wasf.core.records import MessageKey, Place, RecordId, RecordType, Task, TaskKey, record_type_of
 from wasf.interfaces import TaskInDoubt, TaskLogged, TaskOutcome
 from wasf.store.ledger.answer_tasks import store_answer_task
 from wasf.store.ledger.chats import chat_number

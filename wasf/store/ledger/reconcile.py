@@ -16,11 +16,7 @@ from wasf.core.diff import Difference, KnownMessage, NewLine
 from wasf.core.keys import keys_at, start_of
 from wasf.core.records import MessageKey
 from wasf.store.ledger.chats import chat_number
-from wasf.store.ledger.codec import (
-    digest_of,
-    fingerprint_from,
-    fingerprint_row,
-)
+from wasf.store.ledger.codec import digest_of, fingerprint_from, fingerprint_row
 from wasf.store.ledger.counts import count_between, count_earlier, forget_counts
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.model import TextAt, UnmatchedLine

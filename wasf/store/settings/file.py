@@ -12,13 +12,7 @@ from typing import Any, TypeVar
 from wasf.core.text import nearest
 from wasf.errors import BadSetting, WrongUsage
 from wasf.store.files import unusable, write_private
-from wasf.store.settings.model import (
-    SETTINGS,
-    Settings,
-    all_settings,
-    is_pace,
-    pace_name,
-)
+from wasf.store.settings.model import SETTINGS, Settings, all_settings, is_pace, pace_name
 from wasf.store.settings.types import Given, Origin, Setting
 from wasf.store.settings.values import InvalidValue
 
