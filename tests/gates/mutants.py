@@ -806,7 +806,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "what files held stays when a person is forgotten": PlantedFault(
         "store/ledger/privacy.py",
-        '    write_fact(db, LOGGED_FILES, "")\n',
+        '            write_fact(self._db, LOGGED_FILES, "")\n',
         "",
         _LOGGED_FILES,
     ),
