@@ -34,3 +34,19 @@ def late_names(package: str, names: Mapping[str, Sequence[str]]) -> Callable[[st
         return getattr(import_module(f"{package}.{modules[name]}"), name)
 
     return find
+
+
+class _LateModule:
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(import_module(self._name), name)
+
+
+def late_modules(package: str, *names: str) -> tuple[object, ...]:
+    """Return stand-ins for modules: each is loaded when the first of its names is used.
+
+    For what few runs do. Type checkers are shown the import instead, under `TYPE_CHECKING`.
+    """
+    return tuple(_LateModule(f"{package}.{name}") for name in names)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from wasf import late_modules
 from wasf.core.auth import StoreKind, profile_name
 from wasf.core.policy import AccountNumber, CreatedDate, PhoneSearch
 from wasf.errors import BadSetting, WasfError
@@ -19,21 +20,29 @@ from wasf.store.files import brief_lock
 from wasf.store.paths import Folders
 from wasf.store.profiles import KnownOrg, OrgBook, Profiles, VersionBook, Workspaces, fingerprint
 
-if TYPE_CHECKING:  # heavy: loaded on first use, below
+if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from wasf.commands.chat_api import ChatApis
-    from wasf.commands.sign_in import SignInContext
-    from wasf.commands.sync import SyncContext
+    from wasf import interfaces, salesforce, sources
+    from wasf.commands import chat_api, sign_in, sync
+    from wasf.core import records
     from wasf.core.auth import Profile
     from wasf.core.chats import Attachment
     from wasf.core.source_state import ApiFacts
     from wasf.errors import NotConnected
     from wasf.interfaces import AddressBookState, Org, Provider, Stop, TokenStore
-    from wasf.salesforce import Access, SalesforceOrg, WantedFields
-    from wasf.salesforce.auth import SessionContext
+    from wasf.salesforce import Access, SalesforceOrg, WantedFields, auth
+    from wasf.sources import exports, files
+    from wasf.store import credentials
     from wasf.store.ledger import Ledger, LedgerPlace
     from wasf.store.settings import Settings, SettingsFile
+else:  # heavy: each is loaded on first use
+    interfaces, salesforce, sources = late_modules("wasf", "interfaces", "salesforce", "sources")
+    chat_api, sign_in, sync = late_modules("wasf.commands", "chat_api", "sign_in", "sync")
+    (records,) = late_modules("wasf.core", "records")
+    (auth,) = late_modules("wasf.salesforce", "auth")
+    exports, files = late_modules("wasf.sources", "exports", "files")
+    (credentials,) = late_modules("wasf.store", "credentials")
 
 
 class App:
@@ -64,12 +73,13 @@ class App:
 
     def settings_file(self) -> SettingsFile:
         """Return the file that holds the settings, to read or change it."""
-        # heavy: loaded on first use
-        from wasf.sources import default_paces, known_providers, usable_providers
         from wasf.store.settings import SettingsFile
 
-        paces, more = default_paces(known_providers()), lambda: default_paces(usable_providers())
-        return SettingsFile(self.folders.settings_file, paces, more)
+        def more_paces() -> Mapping[str, int]:
+            return sources.default_paces(sources.usable_providers())
+
+        paces = sources.default_paces(sources.known_providers())
+        return SettingsFile(self.folders.settings_file, paces, more_paces)
 
     def settings(self, flags: Mapping[str, str | Sequence[str] | None] | None = None) -> Settings:
         """Return the settings: flags win over the environment, and that over the file."""
@@ -95,10 +105,10 @@ class App:
 
     def token_store(self, kind: StoreKind) -> TokenStore:
         """Return a store for tokens. On a terminal it may ask for the keyring's password."""
-        from wasf.store.credentials import open_token_store  # heavy: loaded on first use
-
         may_ask = sys.stdin.isatty() and sys.stderr.isatty()
-        return open_token_store(kind, self.folders, interactive=may_ask, check_stop=self.stop.check)
+        return credentials.open_token_store(
+            kind, self.folders, interactive=may_ask, check_stop=self.stop.check
+        )
 
     def known_org(self, settings: Settings, *, remember: bool = True) -> KnownOrg:
         """Return the org and the user that the token is for.
@@ -132,25 +142,24 @@ class App:
         return self._asked or self._org(settings, known, remember=remember)
 
     def _org(self, settings: Settings, known: KnownOrg | None, *, remember: bool) -> SalesforceOrg:
-        # heavy: loaded on first use
-        from wasf.core.records import RecordId
-        from wasf.salesforce import ApiVersion, org_on_demand
-
         access = self.sign_ins.access(settings)
         url = access.current().instance_url
         book = VersionBook(self.folders.version_book, self.now().date(), keeps=remember)
-        version = ApiVersion(book.get(url), partial(book.put, url))
+        version = salesforce.ApiVersion(book.get(url), partial(book.put, url))
 
         def make() -> SalesforceOrg:
-            from wasf.salesforce import OrgIdentity, OrgOptions, SalesforceOrg  # heavy: used late
-
             fields, vouch = settings_fields(settings), lambda: self._vouch()  # known later
             size, reserve = settings.batch_size, settings.api_reserve
-            options = OrgOptions(fields, batch_size=size, reserve=reserve, before_write=vouch)
-            identity = OrgIdentity(RecordId(known.org_id), known.user_id) if known else None
-            return SalesforceOrg(access, options, identity, version)
+            options = salesforce.OrgOptions(
+                fields, batch_size=size, reserve=reserve, before_write=vouch
+            )
+            identity = None
+            if known:
+                org_id = records.RecordId(known.org_id)
+                identity = salesforce.OrgIdentity(org_id, known.user_id)
+            return salesforce.SalesforceOrg(access, options, identity, version)
 
-        return org_on_demand(url, make)
+        return salesforce.org_on_demand(url, make)
 
     def ledger_place(self, org_id: str) -> LedgerPlace:
         """Return where the ledger and the inbox of an org are: in files here, or shared."""
@@ -177,15 +186,13 @@ class App:
         dry_run: bool = False,
         flush: bool = False,
         not_connected: NotConnected | None = None,
-    ) -> Iterator[SyncContext]:
+    ) -> Iterator[sync.SyncContext]:
         """Yield what a run works with; in a dry run nothing that it writes is kept.
 
         A dry run of files needs no sign-in: `not_connected` is what to raise if the org is asked.
         """
-        from wasf.commands.sync import SyncContext  # heavy: loaded on first use
-
         with self._org_and_ledger(settings, not_connected, dry_run=dry_run) as (org, ledger):
-            yield SyncContext(
+            yield sync.SyncContext(
                 org=org,
                 ledger=ledger,
                 policy=settings.policy(flush=flush),
@@ -202,16 +209,12 @@ class App:
 
     def address_book(self, settings: Settings) -> AddressBookState:
         """Return the address book that the settings or a flag name, as it can be read now."""
-        from wasf.interfaces import AddressBookState  # heavy: loaded on first use
-
         if (path := settings.contacts) is None:
-            return AddressBookState()
-        # heavy: loaded where there is an address book
-        from wasf.sources.exports import open_address_book
+            return interfaces.AddressBookState()
         from wasf.store.settings import how_to_change
 
         way_out = how_to_change(settings, "contacts", path)
-        return open_address_book(path, settings.default_region, way_out)
+        return exports.open_address_book(path, settings.default_region, way_out)
 
     @contextmanager
     def _org_and_ledger(
@@ -222,16 +225,15 @@ class App:
             with self.locked(settings) as opened:
                 yield opened
             return
-        from wasf.commands.sync import NO_ORG_ID, DryRunOrg, no_org  # heavy: loaded on first use
         from wasf.store.ledger import Ledger  # heavy: loaded on first use
 
         if not_connected is not None:
-            with Ledger.scratch(self.folders.ledger(NO_ORG_ID)) as scratch:
-                yield no_org(not_connected), scratch
+            with Ledger.scratch(self.folders.ledger(sync.NO_ORG_ID)) as scratch:
+                yield sync.no_org(not_connected), scratch
             return
         known = self.known_org(settings, remember=False)
         with self.ledger_place(known.org_id).scratch() as scratch:
-            yield DryRunOrg(self.org(settings, known, remember=False)), scratch
+            yield sync.DryRunOrg(self.org(settings, known, remember=False)), scratch
 
     @contextmanager
     def locked_ledger(self, settings: Settings, *, dry_run: bool = False) -> Iterator[Ledger]:
@@ -247,12 +249,12 @@ class App:
             yield ledger
 
     @cached_property
-    def chat_apis(self) -> ChatApis:
+    def chat_apis(self) -> chat_api.ChatApis:
         """The chat APIs that are connected."""
-        from wasf.commands.chat_api import ChatApis  # heavy: loaded on first use
-
         kept = Workspaces(self.folders.config)
-        return ChatApis(self.environment, kept, self.token_store, self._rate_limiter, self.now)
+        return chat_api.ChatApis(
+            self.environment, kept, self.token_store, self._rate_limiter, self.now
+        )
 
     def _rate_limiter(self, provider: Provider) -> RateLimiter:
         usual = provider.api.per_second if provider.api else 1
@@ -260,36 +262,30 @@ class App:
 
     def api_facts(self) -> tuple[ApiFacts, ...]:
         """Return what the ledger keeps of chat APIs: wasf's own, and others if one is connected."""
-        # heavy: loaded on first use
-        from wasf.sources import CHAT_APIS, api_facts, known_providers, usable_providers
-
-        others = set(Workspaces(self.folders.config).names()) - set(CHAT_APIS)
-        return api_facts(usable_providers() if others else known_providers())
+        others = set(Workspaces(self.folders.config).names()) - set(sources.CHAT_APIS)
+        return sources.api_facts(
+            sources.usable_providers() if others else sources.known_providers()
+        )
 
     def read_file(self, attachment: Attachment) -> bytes:
         """Return an attached file's bytes. Raise a `WasfError` if it cannot be read safely."""
-        # heavy: loaded on first use
-        from wasf.interfaces import HookFile
-        from wasf.salesforce import LARGEST_FILE
-        from wasf.sources import find_chat_api, find_hook_files
-        from wasf.sources.files import read_attachment
-        from wasf.store.credentials import ListenSecrets
-
         # An archive is the absolute path of a file, or the name of a provider.
-        provider = find_chat_api(attachment.archive) if attachment.archive.isidentifier() else None
+        provider = (
+            sources.find_chat_api(attachment.archive) if attachment.archive.isidentifier() else None
+        )
         if provider:
-            return self.chat_apis.read_file(provider, attachment.member, LARGEST_FILE)
-        if read_hook_file := find_hook_files(attachment.archive):
-            file = HookFile(attachment.member, LARGEST_FILE, self.now(), RateLimiter(5, self.sleep))
-            return read_hook_file(ListenSecrets(self.environment), file)
-        return read_attachment(attachment, LARGEST_FILE)
+            return self.chat_apis.read_file(provider, attachment.member, salesforce.LARGEST_FILE)
+        if read_hook_file := sources.find_hook_files(attachment.archive):
+            file = interfaces.HookFile(
+                attachment.member, salesforce.LARGEST_FILE, self.now(), RateLimiter(5, self.sleep)
+            )
+            return read_hook_file(credentials.ListenSecrets(self.environment), file)
+        return files.read_attachment(attachment, salesforce.LARGEST_FILE)
 
 
 def settings_fields(settings: Settings) -> WantedFields:
     """Return what the settings say of the org's fields."""
-    from wasf.salesforce import WantedFields  # heavy: loaded on first use
-
-    return WantedFields(
+    return salesforce.WantedFields(
         key_field=settings.key_field,
         link_field=settings.lead_link_field,
         phone_fields=settings.phone_fields,
@@ -334,17 +330,13 @@ class SignIns:
         """Use the sign-in of that name instead of the default one."""
         self._name = profile_name(name)
 
-    def context(self) -> SignInContext:
+    def context(self) -> sign_in.SignInContext:
         """Return the adapters for making and ending a sign-in."""
-        # heavy: loaded on first use
-        from wasf.commands.sign_in import SignInContext
-        from wasf.salesforce.auth import OAuth
-
-        return SignInContext(
+        return sign_in.SignInContext(
             profiles=self.profiles,
             store=self._token_store,
             lock=self._lock,
-            revoke=lambda login_url, token: OAuth(login_url, client_id="").revoke(token),
+            revoke=lambda login_url, token: auth.OAuth(login_url, client_id="").revoke(token),
         )
 
     def access(self, settings: Settings) -> Access:
@@ -354,13 +346,11 @@ class SignIns:
     def chosen(self, settings: Settings) -> tuple[Access, Profile | None]:
         """Return the access, and its profile; None for a token that wasf does not keep."""
         if self._chosen is None:
-            from wasf.salesforce.auth import access_for  # heavy: loaded on first use
-
             if (given := self._given(settings)) is not None:
                 self._chosen = given, None
             else:
                 profile = self.profiles.chosen(self._name)
-                self._chosen = access_for(profile, self._session_context(profile)), profile
+                self._chosen = auth.access_for(profile, self._session_context(profile)), profile
         return self._chosen
 
     def _given(self, settings: Settings) -> Access | None:
@@ -369,28 +359,20 @@ class SignIns:
         One of systemd or of the setting secret_command counts only if no profile is named. Raise
         `WrongUsage` if one is named and the environment has a token: they may be two orgs.
         """
-        # heavy: loaded on first use
-        from wasf.salesforce import TOKEN_VARIABLE, URL_VARIABLE, from_environment
-        from wasf.salesforce.auth import fresh_session
-        from wasf.store.credentials import external_tokens
+        if not self._name and not self._environment.get(salesforce.TOKEN_VARIABLE):
+            url = self._environment.get(salesforce.URL_VARIABLE, "")
+            command = settings.secret_command
+            if obtain := credentials.external_tokens(self._environment, command, url):
+                return auth.fresh_session(obtain)
+        return salesforce.from_environment(self._environment, self._name)
 
-        if not self._name and not self._environment.get(TOKEN_VARIABLE):
-            url, command = self._environment.get(URL_VARIABLE, ""), settings.secret_command
-            if obtain := external_tokens(self._environment, command, url):
-                return fresh_session(obtain)
-        return from_environment(self._environment, self._name)
-
-    def _session_context(self, profile: Profile) -> SessionContext:
-        # heavy: loaded on first use
-        from wasf.salesforce.auth import SessionContext
-        from wasf.store.credentials import client_secret, jwt_key
-
+    def _session_context(self, profile: Profile) -> auth.SessionContext:
         store = partial(self._token_store, profile.token_store)
-        return SessionContext(
+        return auth.SessionContext(
             store=store,
             lock=partial(self._lock, profile.name),
-            key=lambda: jwt_key(self._environment, profile),
-            client_secret=lambda: client_secret(self._environment, profile, store()),
+            key=lambda: credentials.jwt_key(self._environment, profile),
+            client_secret=lambda: credentials.client_secret(self._environment, profile, store()),
         )
 
     def _lock(self, profile: str) -> AbstractContextManager[None]:

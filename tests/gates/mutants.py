@@ -192,8 +192,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "records are not due before the messages are logged": PlantedFault(
         "commands/sync/delivery.py",
-        "any([due_records(context), has_answer_work(context)])",
-        "has_answer_work(context)",
+        "is_due = policy.report_fields and bool(last_messages.due_records(context))",
+        "is_due = False",
         _LAST_MESSAGES,
     ),
     "a Task that asks for an answer is sent without an intent": PlantedFault(

@@ -8,6 +8,7 @@ from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from wasf import late_modules
 from wasf.core.auth import UserId
 from wasf.core.chats import Phone
 from wasf.core.policy import LARGEST_BATCH, RelatedObject, Reserve
@@ -49,7 +50,7 @@ from wasf.interfaces import (
     TaskOutcome,
 )
 from wasf.retry import RetryPolicy, Timeouts
-from wasf.salesforce import files, last_messages, leads, readback
+from wasf.salesforce import leads
 from wasf.salesforce.api import (
     RETRY,
     TIMEOUTS,
@@ -65,7 +66,6 @@ from wasf.salesforce.api import (
     text,
 )
 from wasf.salesforce.auth import identity_in
-from wasf.salesforce.bulk_jobs import IngestJobs
 from wasf.salesforce.chosen_fields import WantedFields
 from wasf.salesforce.connection import Access, ApiVersion
 from wasf.salesforce.describe import FieldAccess, load_org_metadata
@@ -77,8 +77,13 @@ from wasf.salesforce.task_inserts import change_tasks, grow_task, place_body
 from wasf.salesforce.tasks import TaskWriter
 from wasf.values import dataclass
 
-if TYPE_CHECKING:  # heavy: only for a report
+if TYPE_CHECKING:
     from wasf.core.report import MessageTask
+    from wasf.salesforce import bulk_jobs, files, last_messages, message_tasks, readback
+else:  # most syncs need none of them
+    bulk_jobs, files, last_messages, message_tasks, readback = late_modules(
+        __package__, "bulk_jobs", "files", "last_messages", "message_tasks", "readback"
+    )
 
 
 class OrgIdentity(NamedTuple):
@@ -217,9 +222,9 @@ class SalesforceOrg:
         return self._writer.log(batches, key_field, user_id, size, probe=probe)
 
     @property
-    def jobs(self) -> IngestJobs:
+    def jobs(self) -> "bulk_jobs.IngestJobs":
         """See `Org`: one call for each request."""
-        return IngestJobs(self._client)
+        return bulk_jobs.IngestJobs(self._client)
 
     @property
     def batch_limit(self) -> BatchLimit | None:
@@ -298,10 +303,8 @@ class SalesforceOrg:
 
         They are all Tasks with a key that the connected user may see, archived ones included.
         """
-        from wasf.salesforce.message_tasks import read_message_tasks  # heavy: only for a report
-
         with only_our_errors():
-            return read_message_tasks(self._client, self._options.fields, since)
+            return message_tasks.read_message_tasks(self._client, self._options.fields, since)
 
     def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
         """See `Org`: one call."""

@@ -3,23 +3,17 @@
 Loaded only where something waits or was imported: an idle run does without.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from wasf import log
-from wasf.commands.sync.answer_tasks import has_answer_work, update_answer_tasks
-from wasf.commands.sync.bulk_jobs import log_in_jobs
-from wasf.commands.sync.growth import grow_tasks, recover_growth
+from wasf import late_modules, log
 from wasf.commands.sync.identify import skipped
-from wasf.commands.sync.job_results import finish_jobs
 from wasf.commands.sync.joins import BOOK_IS_MISSING, find_numbers, join_by_numbers, join_by_records
-from wasf.commands.sync.known_people import remember_org, with_known_emails
-from wasf.commands.sync.last_messages import due_records, write_last_messages
 from wasf.commands.sync.leads import change_leads, create_leads, with_addresses
 from wasf.commands.sync.outbox import log_messages, recover, waits_for_window
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult, skip_chat
-from wasf.commands.sync.uploads import is_here, upload_files
 from wasf.core.approval import may_be_logged, waits_for_yes
 from wasf.core.chats import ChatId, Phone
 from wasf.core.phones import canonical
@@ -31,9 +25,7 @@ from wasf.core.plan import (
     businesses_by_number,
     choose_related,
     make_plan,
-    plan_blocked,
     search_for,
-    search_for_named,
     unknown_numbers,
 )
 from wasf.core.policy import RelatedObject, SyncPolicy
@@ -42,6 +34,22 @@ from wasf.core.tasks import closed_task_status, open_until
 from wasf.errors import BadSetting, NotConnected
 from wasf.interfaces import OrgFacts
 from wasf.store.ledger import KnownFacts, Ledger
+
+if TYPE_CHECKING:
+    from wasf.commands.sync import (
+        answer_tasks,
+        bulk_jobs,
+        growth,
+        job_results,
+        known_people,
+        last_messages,
+        uploads,
+    )
+else:  # few runs need any of them
+    answer_tasks, bulk_jobs, growth, job_results, known_people = late_modules(
+        __package__, "answer_tasks", "bulk_jobs", "growth", "job_results", "known_people"
+    )
+    last_messages, uploads = late_modules(__package__, "last_messages", "uploads")
 
 _NOT_ASKED = Reason("its record is not known: wasf is not connected to Salesforce", "wasf connect")
 
@@ -59,33 +67,66 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
     if context.not_connected is not None:
         _note_not_connected(waiting, due, context.not_connected, result)
         return False
-    files = [one for one in ledger.pending_files() if is_here(one, ledger)]
-    changed = any([due_records(context), has_answer_work(context)])  # both look and commit
+    files = [one for one in ledger.pending_files() if uploads.is_here(one, ledger)]
+    changed = _has_reports(context)
     if not (due or ledger.intents() or ledger.jobs.open() or files or changed):
         return False
     held_back = {one.chat.id for one in waiting if not may_be_logged(one, policy)}
     emails = _emails(one for one in waiting if one.chat.id not in held_back)
-    emails = with_known_emails(emails, context)
+    if context.memory is not None:
+        emails = known_people.with_known_emails(emails, context)
     facts = context.org.facts(emails)
     if context.needs_unique_key and not facts.key_field.is_unique:
         raise _no_unique_key()
     closed_task_status(facts.task_statuses)  # raises before anything is sent if there is none
     _remember_facts(facts, context, result)
-    result.waits.update(finish_jobs(context, facts, result))
-    result.waits.update(recover(context, facts, result, held_back))
-    result.waits.update(recover_growth(context, facts, held_back))
-    due = _due(ledger.search.waiting(), context, result)
-    context.progress.writing(sum(known.queued for known in due))
-    if due:
-        plan = _joined_plan(due, context, facts, result)
-        log.event("planned", chats=len(due), api_calls=context.org.api_calls)
-        _carry_out(plan, context, facts, result)
-        remember_org(KnownFacts(facts, emails), (one.chat.id for one in due), context, result)
+    _resolve_earlier(held_back, context, facts, result)
+    _log_due(KnownFacts(facts, emails), context, result)
     log.event("delivered", tasks=result.tasks.total(), api_calls=context.org.api_calls)
-    upload_files(context, result)
-    write_last_messages(context, facts, result)
-    update_answer_tasks(context, facts, result)
+    if ledger.pending_files():
+        uploads.upload_files(context, result)
+    _report(context, facts, result)
     return True
+
+
+def _resolve_earlier(
+    held_back: Collection[ChatId], context: SyncContext, facts: OrgFacts, result: SyncResult
+) -> None:
+    """Learn what became of what earlier runs sent; note which chats wait for that."""
+    if context.ledger.jobs.open():
+        result.waits.update(job_results.finish_jobs(context, facts, result))
+    result.waits.update(recover(context, facts, result, held_back))
+    if any(one.task.grows for one in context.ledger.intents()):
+        result.waits.update(growth.recover_growth(context, facts, held_back))
+
+
+def _log_due(known: KnownFacts, context: SyncContext, result: SyncResult) -> None:
+    """Plan and carry out what can be logged now."""
+    due = _due(context.ledger.search.waiting(), context, result)
+    context.progress.writing(sum(one.queued for one in due))
+    if not due:
+        return
+    plan = _joined_plan(due, context, known.facts, result)
+    log.event("planned", chats=len(due), api_calls=context.org.api_calls)
+    _carry_out(plan, context, known.facts, result)
+    if context.memory is not None:
+        known_people.remember_org(known, (one.chat.id for one in due), context, result)
+
+
+def _has_reports(context: SyncContext) -> bool:
+    """Commit what records and Tasks are to tell of chats; return whether there is any."""
+    policy = context.policy
+    is_due = policy.report_fields and bool(last_messages.due_records(context))
+    has_work = policy.report_task is not None and answer_tasks.has_answer_work(context)
+    return is_due or has_work
+
+
+def _report(context: SyncContext, facts: OrgFacts, result: SyncResult) -> None:
+    """Let records and Tasks tell of chats, by the settings `report.fields` and `report.task`."""
+    if context.policy.report_fields:
+        last_messages.write_last_messages(context, facts, result)
+    if context.policy.report_task is not None:
+        answer_tasks.update_answer_tasks(context, facts, result)
 
 
 def _remember_facts(facts: OrgFacts, context: SyncContext, result: SyncResult) -> None:
@@ -302,16 +343,31 @@ def _carry_out(plan: Plan, context: SyncContext, facts: OrgFacts, result: SyncRe
     held_back = change_leads(plan.changes, context, result)
     ready = [logs for logs in plan.logs if logs.chat.id not in held_back]
     _remember_links(ready, context.ledger)
-    logs = [*ready, *created]
-    fresh = grow_tasks(logs, context, facts, result)
-    left = [one for one in logs if one.chat.id not in fresh]
-    log_messages(log_in_jobs(left, context, facts, result), context, facts, result)
+    logs: Sequence[Logs] = [*ready, *created]
+    if any(context.policy.grows(is_group=one.chat.is_group) for one in logs):
+        fresh = growth.grow_tasks(logs, context, facts, result)
+        logs = [one for one in logs if one.chat.id not in fresh]
+    if _are_many(logs, context):
+        logs = bulk_jobs.log_in_jobs(logs, context, facts, result)
+    log_messages(logs, context, facts, result)
     if blocked:
+        # rare: loaded where a duplicate rule blocked a Lead
+        from wasf.core.plan import plan_blocked, search_for_named
+
         directory = _directory(search_for_named(blocked), context, facts)
         # Read again: the chats that were just linked count, too.
         plan_context = _plan_context(directory, context, facts)
         again = plan_blocked(blocked, directory, plan_context)
         _carry_out(_related(again, directory, context, facts), context, facts, result)
+
+
+def _are_many(logs: Iterable[Logs], context: SyncContext) -> bool:
+    """Whether so many messages are queued of these chats that they may go in bulk jobs."""
+    most = context.policy.bulk_from
+    if most is None:
+        return False
+    chats = context.ledger.search.of_ids(one.chat.id for one in logs)
+    return sum(known.queued for known in chats) >= most
 
 
 def _note_decisions(plan: Plan, context: SyncContext, result: SyncResult) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from wasf import log
+from wasf.commands.sync.moves import finish_moves
 from wasf.commands.sync.outbox import count_outcomes, look_up
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult
 from wasf.core.bulk_jobs import (
@@ -121,9 +122,6 @@ def _finish(
     if step is NextStep.READ and status is not None:
         _take_results(job, status, context, result)
     _resolve_rest(job, step, context, facts, result)
-    # heavy: loaded where a job is over
-    from wasf.commands.sync.moves import finish_moves
-
     if moved := finish_moves(context):  # before the row goes, so that a run that is cut off goes on
         result.notes.append(
             f"{counted(moved, 'Task')} of {job.name} moved to where a person linked their chat"
