@@ -73,7 +73,7 @@ class App:
 
     def settings_file(self) -> SettingsFile:
         """Return the file that holds the settings, to read or change it."""
-        from wasf.store.settings import SettingsFile
+        from wasf.store.settings import SettingsFile  # heavy: loaded on first use
 
         def more_paces() -> Mapping[str, int]:
             return sources.default_paces(sources.usable_providers())
@@ -211,7 +211,7 @@ class App:
         """Return the address book that the settings or a flag name, as it can be read now."""
         if (path := settings.contacts) is None:
             return interfaces.AddressBookState()
-        from wasf.store.settings import how_to_change
+        from wasf.store.settings import how_to_change  # heavy: loaded on first use
 
         way_out = how_to_change(settings, "contacts", path)
         return exports.open_address_book(path, settings.default_region, way_out)

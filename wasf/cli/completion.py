@@ -73,9 +73,6 @@ def _runs(app: App) -> Iterator[str]:
 
 
 def _chats(app: App) -> Iterator[Completion]:
-    # that module imports this one
-    from wasf.cli.options import org_ids
-
     for org_id in org_ids(app):
         with app.ledger(org_id) as ledger:
             for known in ledger.chats():

@@ -38,7 +38,7 @@ from wasf.cli.recorded_run import ABOUT_FILES, RunRecorder, recorded_run
 from wasf.commands.chat_api import OpenedApi, not_connected
 from wasf.commands.sync import ImportOptions, LoggedFiles, SyncReport, reads_groups
 from wasf.commands.sync import sync as sync_chats
-from wasf.console import Console, failure_text, sync_json
+from wasf.console import Console, sync_json
 from wasf.core.chats import Phone
 from wasf.core.moments import parse_shift, parse_since
 from wasf.core.phones import parse_phone
@@ -166,6 +166,9 @@ def _nothing(app: App, request: SyncRequest) -> str:
 
 def _mail(report: SyncReport, console: Console) -> None:
     """Say what went wrong, for cron's mail: without texts, names, numbers and paths."""
+    # rare: loaded where a quiet run failed
+    from wasf.console import failure_text
+
     for line in failure_text(report):
         console.remark(line)
     code, error = report.exit_code, report.error

@@ -20,26 +20,6 @@ from wasf.console.json_output import (
     sync_json,
 )
 from wasf.console.screen_text import safe
-from wasf.console.text import (
-    connect_text,
-    disconnect_text,
-    failure_text,
-    inbox_drop_text,
-    inbox_retry_text,
-    inbox_table,
-    key_field_question,
-    ledger_move_text,
-    ledger_text,
-    ledger_to_move_text,
-    message_fields_question,
-    report_fields_question,
-    runs_text,
-    setup_step_text,
-    trial_lead_deleted_text,
-    trial_lead_text,
-    workspace_disconnected_text,
-    workspace_text,
-)
 
 if TYPE_CHECKING:  # loaded where they are used
     from wasf.console.json_corrections import (
@@ -74,6 +54,26 @@ if TYPE_CHECKING:  # loaded where they are used
     )
     from wasf.console.report_html import report_page
     from wasf.console.report_output import report_csv, report_json, report_table, report_text
+    from wasf.console.text import (
+        connect_text,
+        disconnect_text,
+        failure_text,
+        inbox_drop_text,
+        inbox_retry_text,
+        inbox_table,
+        key_field_question,
+        ledger_move_text,
+        ledger_text,
+        ledger_to_move_text,
+        message_fields_question,
+        report_fields_question,
+        runs_text,
+        setup_step_text,
+        trial_lead_deleted_text,
+        trial_lead_text,
+        workspace_disconnected_text,
+        workspace_text,
+    )
     from wasf.console.text_corrections import (
         decision_text,
         elsewhere_text,
@@ -119,6 +119,13 @@ if not TYPE_CHECKING:  # a sync needs none of them
                 "orgs_json", "report_fields_json", "settings_json", "sign_in_address_json",
                 "trial_lead_deleted_json", "trial_lead_json", "workspace_disconnected_json",
                 "workspace_json",
+            ),
+            "text": (
+                "connect_text", "disconnect_text", "failure_text", "inbox_drop_text",
+                "inbox_retry_text", "inbox_table", "key_field_question", "ledger_move_text",
+                "ledger_text", "ledger_to_move_text", "message_fields_question",
+                "report_fields_question", "runs_text", "setup_step_text", "trial_lead_deleted_text",
+                "trial_lead_text", "workspace_disconnected_text", "workspace_text",
             ),
             "text_corrections": (
                 "decision_text", "elsewhere_text", "forget_text", "lift_text", "link_text",

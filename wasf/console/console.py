@@ -19,7 +19,6 @@ from wasf.console.screen_text import (
     safe_json,
     safe_sentence,
 )
-from wasf.console.text import org_kind, status_text
 from wasf.core.text import counted
 from wasf.errors import WasfError
 from wasf.interfaces import NoProgress, Progress
@@ -208,6 +207,8 @@ class Console:
 
     def orgs(self, profiles: Sequence[Profile], default: str) -> None:
         """Print the sign-ins, the default marked."""
+        from wasf.console.text import org_kind  # heavy: loaded where it is shown
+
         rows = [
             (
                 f"{profile.name} (default)" if profile.name == default else profile.name,
@@ -226,6 +227,8 @@ class Console:
 
     def status(self, status: Status, zone: tzinfo) -> None:
         """Print what is connected, when it was last synced, and what waits."""
+        from wasf.console.text import status_text  # heavy: loaded where it is shown
+
         self.tell(status_text(status, zone))
         if status.waiting:
             rows = [(c.title, f"{c.messages:,}", c.reason, c.hint) for c in status.waiting]
