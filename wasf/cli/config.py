@@ -11,8 +11,7 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.completion import complete_setting, complete_value
-from wasf.cli.options import Json, org_ids
+from wasf.cli.options import Json, complete_setting, complete_value, org_ids
 from wasf.console import Console, safe, settings_json
 from wasf.core.auth import without_secrets
 from wasf.core.checks import CheckStatus, check_closed_statuses, reopen_status_problem

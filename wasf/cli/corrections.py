@@ -5,9 +5,17 @@ from typing import Annotated
 
 import typer
 
-from wasf.cli.completion import complete_chat, complete_run
 from wasf.cli.link import candidates_shown
-from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
+from wasf.cli.options import (
+    DryRunOnly,
+    Json,
+    OrgName,
+    Yes,
+    app_for,
+    complete_chat,
+    complete_run,
+    require_confirmation,
+)
 from wasf.commands.undo import undo as undo_run
 from wasf.commands.undo import undo_chat
 from wasf.commands.verify import verify as verify_tasks

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.completion import complete_chat
-from wasf.cli.options import DryRunOnly, Json, OrgName, app_for, end_after_result
+from wasf.cli.options import DryRunOnly, Json, OrgName, app_for, complete_chat, end_after_result
 from wasf.cli.sign_in_request import may_prompt
 from wasf.commands.link import Choose, Linked, NoSuchChat, find_chats
 from wasf.commands.link import link as link_chat

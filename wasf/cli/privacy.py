@@ -11,10 +11,17 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.completion import complete_chat
 from wasf.cli.inbox import drop_bodies
 from wasf.cli.link import candidates_shown
-from wasf.cli.options import DryRunOnly, Json, OrgName, Yes, app_for, require_confirmation
+from wasf.cli.options import (
+    DryRunOnly,
+    Json,
+    OrgName,
+    Yes,
+    app_for,
+    complete_chat,
+    require_confirmation,
+)
 from wasf.commands.privacy import Forgotten, PurgeOptions, number_in
 from wasf.commands.privacy import forget as forget_person
 from wasf.commands.privacy import purge as purge_messages

@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.completion import complete_chat
 from wasf.cli.link import candidates_shown
-from wasf.cli.options import Json, OrgName, app_for
+from wasf.cli.options import Json, OrgName, app_for, complete_chat
 from wasf.cli.sign_in_request import may_prompt
 from wasf.commands.review import (
     Decision,
