@@ -29,15 +29,15 @@ _SHORT_EXPORT = 2000  # lines
 _OFTEN, _OFTEN_IN_A_LONG_EXPORT = 64, 4  # a text that occurs more often says nothing of the clock
 
 _TABLES = (
-    "DROP TABLE IF EXISTS temp.unmatched",
-    """CREATE TEMP TABLE unmatched (
+    """CREATE TEMP TABLE IF NOT EXISTS unmatched (
         number INTEGER PRIMARY KEY, minute INTEGER NOT NULL, key BLOB NOT NULL,
         outgoing INTEGER NOT NULL, kind INTEGER NOT NULL, digest BLOB NOT NULL,
         author BLOB NOT NULL, may_be_edited INTEGER NOT NULL, is_telling INTEGER NOT NULL,
         is_covered INTEGER NOT NULL)""",
-    "DROP TABLE IF EXISTS temp.shown",
-    """CREATE TEMP TABLE shown (
+    """CREATE TEMP TABLE IF NOT EXISTS shown (
         minute INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY (minute, key)) WITHOUT ROWID""",
+    "DELETE FROM temp.unmatched",
+    "DELETE FROM temp.shown",
 )
 
 _LINES = """
