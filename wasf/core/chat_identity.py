@@ -15,6 +15,7 @@ by that title. So keys do not depend on which chats were joined, and when.
 from base64 import b32encode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple, Protocol
 
@@ -279,18 +280,19 @@ def same_account(one: ChatDetails, other: ChatDetails) -> bool:
 
 def first_id(found: SourceChat) -> ChatId:
     """Return the id of a chat: from its source's own id, else from its title in that source."""
-    return _id([found.source, found.native_id or fold_name(found.title), str(found.is_group)])
+    return _id(found.source, found.native_id or fold_name(found.title), str(found.is_group))
 
 
 def ids_of(found: SourceChat) -> tuple[ChatId, ...]:
     """Return the ids that a chat can have by this title or source, in the order they are given."""
     parts = [found.source, found.native_id or fold_name(found.title), str(found.is_group)]
     parts += [canonical(found.phone) if found.phone else "", found.whatsapp_account]
-    ids = [first_id(found), _id(parts)]
-    return (*ids, _id([*parts, found.user_id])) if found.user_id else tuple(ids)
+    more = [_id(*parts, found.user_id)] if found.user_id else ()
+    return (first_id(found), _id(*parts), *more)
 
 
-def _id(parts: Iterable[str]) -> ChatId:
+@lru_cache(64)  # those of a chat are asked for a dozen times while it is read
+def _id(*parts: str) -> ChatId:
     digest = blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=10)
     return ChatId(b32encode(digest.digest()).decode().lower())
 
@@ -375,10 +377,8 @@ def chats_meant(
 def _had_title(title: str, chats: Iterable[Chat], ids: ChatIds) -> set[ChatId | None]:
     """Return the ids of the chats that came under a title from one of the known sources."""
     sources = {chat.source for chat in chats} | {_EXPORT}
-    parts = [
-        (source, fold_name(title), str(group)) for source in sources for group in (False, True)
-    ]
-    return {ids.get(_id(some)) for some in parts}
+    name, kinds = fold_name(title), (str(False), str(True))
+    return {ids.get(_id(source, name, group)) for source in sources for group in kinds}
 
 
 def _is_named(word: str, region: str) -> Callable[[Chat], bool]:

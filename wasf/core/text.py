@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, tzinfo
 from difflib import get_close_matches
+from functools import lru_cache
 
 _ELLIPSIS = "…"
 _JOINER = "\u200d"
@@ -165,6 +166,7 @@ def composed(text: str) -> str:
     return "".join([unicodedata.normalize("NFC", piece) for piece in pieces])
 
 
+@lru_cache(256)  # those of a chat are compared a dozen times while it is read
 def fold_name(name: str) -> str:
     """Return a name for comparison: composed, without case, invisible marks and odd blanks."""
     visible = composed(name.translate(_INVISIBLE))

@@ -131,7 +131,7 @@ class ChatIndex:
             for one in self._ledger.search.named(found):
                 if one.chat.id not in self._by_id:
                     self._keep(one)
-        ids: dict[ChatId, None] = {self.ids.get(one) or one: None for one in ids_of(found)}
+        ids = dict.fromkeys(filter(None, map(self.ids.get, ids_of(found))))
         if phone:
             ids |= self._by_phone.get(phone, {})
         ids |= self._by_title.get(title, {})

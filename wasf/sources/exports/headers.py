@@ -6,7 +6,7 @@ block in which it may have found more is split again with the pattern itself.
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -19,6 +19,7 @@ LONGEST_NAME = 256
 _MOST_BYTES = 4
 _KNOWN_CAP = 100_000
 _FEW_NAMES = 8
+_FORMS = 64  # the files of a folder have few forms, and to translate one takes long
 _TOKEN = re.compile(
     r"(?P<other>\\[^d])|(?P<digit>\\d)"
     r"|\[(?P<no>\^?)(?P<members>(?:\\.|[^\]\\])+)\](?P<times>[*?]|\{\d+(?:,\d+)?\}|)"
@@ -116,11 +117,13 @@ class HeaderSplitter:
         return True
 
 
+@lru_cache(_FORMS)
 def is_exact(pattern: str) -> bool:
     """Return whether the translated pattern finds in bytes what this one finds in strings."""
     return not any(token["digit"] or token["no"] for token in _TOKEN.finditer(pattern))
 
 
+@lru_cache(_FORMS)
 def in_bytes(pattern: str) -> bytes:
     r"""Translate a pattern into one for UTF-8 that finds the same, or more.
 
