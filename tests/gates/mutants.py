@@ -1884,8 +1884,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _ONE_PERSON,
     ),
     "I2: what was logged under another id of a chat is new": PlantedFault(
-        "commands/sync/export_diff.py",
-        "    for other in other_ids:\n",
+        "store/ledger/messages.py",
+        "        for other in other_ids:\n",
         "    for other in other_ids[:0]:\n",
         _JOINS,
     ),

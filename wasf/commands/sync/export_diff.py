@@ -11,8 +11,9 @@ from dataclasses import field
 from datetime import tzinfo
 from itertools import compress
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
-from wasf.commands.sync.earlier_lines import EarlierLines
+from wasf import late_modules
 from wasf.commands.sync.run import ImportOptions
 from wasf.core.alignment import Alignment, learned_sides, maybe_renamed, proven
 from wasf.core.chat_identity import NameEvidence, is_telling
@@ -27,12 +28,18 @@ from wasf.core.diff import (
     fits,
     matches,
 )
-from wasf.core.keys import KeyedBatch, keyed, text_digest, under
+from wasf.core.keys import KeyedBatch, keyed, text_digest
 from wasf.core.records import KnownChat, MessageKey
 from wasf.core.text import ends_like_edited
 from wasf.core.zones import EarlierPlace, EarlierTimes
-from wasf.store.ledger import ExportComparison, Ledger, MessageState, UnmatchedLine
+from wasf.store.ledger import Ledger, MessageState, UnmatchedLine
 from wasf.values import dataclass
+
+if TYPE_CHECKING:
+    from wasf.commands.sync import earlier_lines
+    from wasf.store.ledger import ExportComparison
+else:  # loaded where an export is compared
+    (earlier_lines,) = late_modules(__package__, "earlier_lines")
 
 _HOUR = 60
 _MINUTES = 10  # in which we sent something; more tell no more
@@ -80,7 +87,7 @@ class ExportDiff:
 
     profile: ChatProfile
     alignment: Alignment
-    comparison: ExportComparison
+    comparison: "ExportComparison"
     overlap: OverlapStats
     minutes: CoverageRange
     logged: int
@@ -118,34 +125,11 @@ def compare_with(
     if earlier := EarlierTimes.of(profile):
         messages = earlier.through(messages, places)
     for batch in keyed(export.own_id, messages, ledger.count_earlier):
-        states, shown = known_states(export.chat.id, export.other_ids, batch, ledger)
+        states, shown = ledger.known_states(export.chat.id, export.other_ids, batch)
         builder.add(batch, states, shown, tuple(places))
         places.clear()
         export.report(len(batch))
     return builder.diff()
-
-
-def known_states(
-    chat_id: ChatId, other_ids: Sequence[ChatId], batch: KeyedBatch, ledger: Ledger
-) -> tuple[list[MessageState], list[tuple[int, MessageKey]]]:
-    """Return the states of messages, by the keys that they have under any id of the chat.
-
-    Also return minute and key of those messages that are known under another id.
-    """
-    states = list(ledger.message_states(chat_id, batch))
-    shown: list[tuple[int, MessageKey]] = []
-    for other in other_ids:
-        places = [at for at, state in enumerate(states) if state is MessageState.NEW]
-        if not places:
-            break
-        some = under(other, batch, places)
-        for place, key, state in zip(
-            places, some.keys, ledger.message_states(chat_id, some), strict=True
-        ):
-            if state is not MessageState.NEW:
-                states[place] = state
-                shown.append((batch.minutes[place], key))
-    return states, shown
 
 
 def _state(match: LineMatch) -> MessageState:
@@ -159,14 +143,14 @@ class _DiffBuilder:
 
     def __init__(
         self,
-        comparison: ExportComparison,
+        comparison: "ExportComparison",
         profile: ChatProfile,
         export: Export,
         alignment: Alignment,
     ) -> None:
         self._comparison = comparison
         self._all_spans = all_spans(profile.spans, *(one.spans for one in profile.earlier))
-        self._earlier = EarlierLines(profile)
+        self._earlier = earlier_lines.EarlierLines(profile)
         self._since = export.options.since
         self._asks_name = not export.is_sure
         self._telling = self._came_in = 0

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from wasf.commands.sync.export_diff import Export, ExportDiff, known_states
+from wasf.commands.sync.export_diff import Export, ExportDiff
 from wasf.commands.sync.identify import (
     ChatIndex,
     find_chat,
@@ -195,7 +195,7 @@ def _import_all(
     states: Counter[MessageState] = Counter()
     new, span = 0, None
     for batch in keyed(export.own_id, alignment.through(reader.messages()), ledger.count_earlier):
-        batch_states, _ = known_states(chat.id, export.other_ids, batch, ledger)
+        batch_states, _ = ledger.known_states(chat.id, export.other_ids, batch)
         _recognise(batch, batch_states, export, source, context)
         arrivals = list(_new(batch, batch_states, options.since))
         ledger.enqueue(chat.id, arrivals, source)

@@ -41,10 +41,8 @@ from wasf.store.ledger.answer_tasks import AnswerTaskRefusal, OpenAnswerTask, Qu
 from wasf.store.ledger.chat_search import ChatSearch, KnownIds
 from wasf.store.ledger.database import CommitProof, ServerFacts, Standby, commit_proof, server_facts
 from wasf.store.ledger.facts import ApiUsageReading, KnownFacts
-from wasf.store.ledger.inbox import WebhookInbox
 from wasf.store.ledger.last_messages import WrittenFields
 from wasf.store.ledger.ledger import Ledger
-from wasf.store.ledger.message_times import UnknownTimes
 from wasf.store.ledger.model import (
     ApprovalRule,
     Arrival,
@@ -66,7 +64,6 @@ from wasf.store.ledger.model import (
     TextAt,
     UnmatchedLine,
 )
-from wasf.store.ledger.reconcile import ExportComparison
 from wasf.store.ledger.shared import (
     LedgerFacts,
     LedgerFiles,
@@ -78,7 +75,10 @@ from wasf.store.ledger.shared import (
     place_of,
 )
 
-if TYPE_CHECKING:  # heavy: loaded where a ledger is moved
+if TYPE_CHECKING:  # heavy: loaded where they are used
+    from wasf.store.ledger.inbox import WebhookInbox
+    from wasf.store.ledger.message_times import UnknownTimes
+    from wasf.store.ledger.reconcile import ExportComparison
     from wasf.store.ledger.transfer import LedgerTransfer, Transferred
 
 __all__ = [
@@ -93,4 +93,12 @@ __all__ = [
 ]  # fmt: skip
 
 if not TYPE_CHECKING:
-    __getattr__ = late_names(__name__, {"transfer": ("LedgerTransfer", "Transferred")})
+    __getattr__ = late_names(
+        __name__,
+        {
+            "inbox": ("WebhookInbox",),
+            "message_times": ("UnknownTimes",),
+            "reconcile": ("ExportComparison",),
+            "transfer": ("LedgerTransfer", "Transferred"),
+        },
+    )

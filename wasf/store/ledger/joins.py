@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from itertools import groupby, repeat
+from typing import TYPE_CHECKING
 
+from wasf import late_modules
 from wasf.core.alignment import FARTHEST, moved_minute, steps_by_texts, texts_once
 from wasf.core.approval import joined_approval
 from wasf.core.chat_identity import completed
@@ -36,8 +38,12 @@ from wasf.store.ledger.last_messages import mark_reported
 from wasf.store.ledger.messages import delete_queued
 from wasf.store.ledger.model import ChatJoin
 from wasf.store.ledger.privacy import let_in_again, restore_alias
-from wasf.store.ledger.reconcile import has_ids, known_minutes
-from wasf.store.ledger.repeats import messages_between
+
+if TYPE_CHECKING:
+    from wasf.store.ledger import reconcile
+    from wasf.store.ledger import repeats as rows_of
+else:  # loaded where chats are compared
+    reconcile, rows_of = late_modules(__package__, "reconcile", "repeats")
 
 _PAGE = 20_000  # messages that are compared at a time
 _BESIDE = 2  # minutes
@@ -201,8 +207,8 @@ def _other_clocks(
     Exports may have been read in a wrong time zone. Messages of the other chat tell it, `but`
     these; `by_ids`: only those with ids, whose times are true.
     """
-    spans = list(filter(None, (known_minutes(db, chat) for chat in (one, other))))
-    if len(spans) < 2 or (by_ids and not any(has_ids(db, chat) for chat in (one, other))):
+    spans = list(filter(None, (reconcile.known_minutes(db, chat) for chat in (one, other))))
+    if len(spans) < 2 or (by_ids and not any(reconcile.has_ids(db, chat) for chat in (one, other))):
         return []
     first = max(span.first for span in spans) - FARTHEST
     shared = CoverageRange(first, min(span.last for span in spans) + FARTHEST)
@@ -285,7 +291,7 @@ def _contradict(db: Database, one_id: ChatId, other_id: ChatId) -> bool:
 
 
 def _likeness(db: Database, one: int, other: int, clocks: Clocks) -> Likeness:
-    spans = [known_minutes(db, chat) for chat in (one, other)]
+    spans = [reconcile.known_minutes(db, chat) for chat in (one, other)]
     if not all(spans):
         return Likeness.NONE
     ends = [
@@ -369,5 +375,5 @@ def _messages(
     db: Database, chat: int, span: CoverageRange, clock: MinuteNow = same_minute
 ) -> Iterator[ChatMessage]:
     """Yield the messages of a chat that have a time, in its order, those without ids by a clock."""
-    for message in messages_between(db, chat, span):
+    for message in rows_of.messages_between(db, chat, span):
         yield message if message.source else message._replace(minute=clock(message.minute))

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+from wasf import late_modules
 from wasf.core.chats import Chat, ChatId
 from wasf.core.coverage import ChatProfile
 from wasf.core.keys import KeyedBatch
 from wasf.core.records import KnownChat
-from wasf.store.ledger import chats, counts, reconcile, repeats
+from wasf.store.ledger import chats, counts
 from wasf.store.ledger.answer_tasks import AnswerTasks
 from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.bulk_jobs import BulkJobs
@@ -18,17 +20,20 @@ from wasf.store.ledger.chats import Chats
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.engines import copy_database, open_database
 from wasf.store.ledger.facts import Facts
-from wasf.store.ledger.growth import GrowingTasks
 from wasf.store.ledger.history import RunHistory
 from wasf.store.ledger.joins import Joins
 from wasf.store.ledger.last_messages import ReportedRecords
-from wasf.store.ledger.message_times import ReportRows
 from wasf.store.ledger.messages import MessageQueue
 from wasf.store.ledger.model import MessageState
-from wasf.store.ledger.moves import Moves
 from wasf.store.ledger.outbox import Outbox
 from wasf.store.ledger.privacy import Privacy, erase_deleted_text, restore_id
-from wasf.store.ledger.repeats import Doubles
+
+if TYPE_CHECKING:
+    from wasf.store.ledger import growth, message_times, moves, reconcile, repeats
+else:  # most syncs need none of them
+    growth, message_times, moves, reconcile, repeats = late_modules(
+        __package__, "growth", "message_times", "moves", "reconcile", "repeats"
+    )
 
 
 class Ledger(Chats, MessageQueue, Outbox, RunHistory, Privacy):
@@ -42,11 +47,30 @@ class Ledger(Chats, MessageQueue, Outbox, RunHistory, Privacy):
     def __init__(self, db: Database) -> None:
         super().__init__(db)
         self.machine = db.machine
-        self.facts, self.joins, self.doubles = Facts(db), Joins(db), Doubles(db)
-        self.moves, self.growing, self.answers = Moves(db), GrowingTasks(db), AnswerTasks(db)
-        self.approvals, self.jobs = Approvals(db), BulkJobs(db)
+        self.facts, self.joins, self.jobs = Facts(db), Joins(db), BulkJobs(db)
+        self.approvals, self.answers = Approvals(db), AnswerTasks(db)
         self.search, self.lines = ChatSearch(db, self.approvals), KnownLines(db)
-        self.report_rows, self.reported_records = ReportRows(db), ReportedRecords(db)
+        self.reported_records = ReportedRecords(db)
+
+    @cached_property
+    def moves(self) -> "moves.Moves":
+        """Tasks that go to another record."""
+        return moves.Moves(self._db)
+
+    @cached_property
+    def growing(self) -> "growth.GrowingTasks":
+        """Tasks of windows that are open."""
+        return growth.GrowingTasks(self._db)
+
+    @cached_property
+    def doubles(self) -> "repeats.Doubles":
+        """What was logged twice."""
+        return repeats.Doubles(self._db)
+
+    @cached_property
+    def report_rows(self) -> "message_times.ReportRows":
+        """What `wasf report` counts."""
+        return message_times.ReportRows(self._db)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -126,7 +150,7 @@ class Ledger(Chats, MessageQueue, Outbox, RunHistory, Privacy):
         with self.transaction():
             return counts.count_earlier(self._db, places)
 
-    def begin_comparison(self, chat_id: ChatId) -> reconcile.ExportComparison:
+    def begin_comparison(self, chat_id: ChatId) -> "reconcile.ExportComparison":
         """Begin to compare an export with a chat, inside a transaction; counts begin anew."""
         return reconcile.ExportComparison(self._db, chat_id)
 

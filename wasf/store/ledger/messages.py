@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import chain
 
 from wasf.core.chats import ChatId, Message
-from wasf.core.keys import KeyedBatch, with_keys
+from wasf.core.keys import KeyedBatch, under, with_keys
 from wasf.core.records import MessageKey, RecordId
 from wasf.store.ledger.chats import chat_number, forget_coverage
 from wasf.store.ledger.codec import (
@@ -169,6 +169,28 @@ class MessageQueue(LedgerPart):
     def message_states(self, chat_id: ChatId, batch: KeyedBatch) -> Sequence[MessageState]:
         """Return the states of these messages of a chat, in order."""
         return message_states(self._db, chat_number(self._db, chat_id), batch)
+
+    def known_states(
+        self, chat_id: ChatId, other_ids: Sequence[ChatId], batch: KeyedBatch
+    ) -> tuple[list[MessageState], list[tuple[int, MessageKey]]]:
+        """Return the states of messages, by the keys that they have under any id of the chat.
+
+        Also return minute and key of those messages that are known under another id.
+        """
+        states = list(self.message_states(chat_id, batch))
+        shown: list[tuple[int, MessageKey]] = []
+        for other in other_ids:
+            places = [at for at, state in enumerate(states) if state is MessageState.NEW]
+            if not places:
+                break
+            some = under(other, batch, places)
+            for place, key, state in zip(
+                places, some.keys, self.message_states(chat_id, some), strict=True
+            ):
+                if state is not MessageState.NEW:
+                    states[place] = state
+                    shown.append((batch.minutes[place], key))
+        return states, shown
 
     def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival], source: str = "") -> None:
         """Put new messages into the queue; known ones stay as they are.

@@ -30,7 +30,6 @@ from wasf.store.ledger.codec import (
 )
 from wasf.store.ledger.database import Database, LedgerPart
 from wasf.store.ledger.facts import read_fact, write_fact
-from wasf.store.ledger.growth import store_grown
 from wasf.store.ledger.messages import log_finished, number_of
 from wasf.store.ledger.model import Intent, PendingFile
 
@@ -127,6 +126,9 @@ def resolve(
     _add_logged_tasks(db, others, written, run)
     for task, task_id in logged:
         if task.grows is not None and task_id == task.grows.task_id:
+            # rare: loaded where a Task grew
+            from wasf.store.ledger.growth import store_grown
+
             store_grown(db, chats[task.key][1], task, task.grows)
 
 

@@ -16,16 +16,20 @@ from secrets import token_hex
 from socket import gethostname
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
+from wasf import late_modules
 from wasf.errors import AnotherRun, BadSetting, LedgerUnreachable
 from wasf.interfaces import InboxCounts, Received
 from wasf.store.files import lock_holder, private_folder, run_lock, write_private
-from wasf.store.ledger.inbox import WebhookInbox
 from wasf.store.ledger.ledger import Ledger
 from wasf.store.paths import Folders
 from wasf.values import dataclass
 
 if TYPE_CHECKING:
+    from wasf.store.ledger import inbox as inboxes
     from wasf.store.ledger.engines import PostgresDatabase
+    from wasf.store.ledger.inbox import WebhookInbox
+else:  # loaded where webhooks are received or read
+    (inboxes,) = late_modules(__package__, "inbox")
 
 
 class LedgerFacts(NamedTuple):
@@ -57,10 +61,10 @@ class LedgerPlace(Protocol):
     def scratch(self) -> Ledger:
         """Copy the ledger; the copy can be changed and is gone when it is closed."""
 
-    def inbox(self) -> WebhookInbox:
+    def inbox(self) -> "WebhookInbox":
         """Open the inbox, or make it."""
 
-    def scratch_inbox(self) -> WebhookInbox:
+    def scratch_inbox(self) -> "WebhookInbox":
         """Copy the inbox; the copy can be changed and is gone when it is closed."""
 
     @property
@@ -111,12 +115,12 @@ class LedgerFiles:
         self._refuse_moved()
         return Ledger.scratch(self.ledger)
 
-    def inbox(self) -> WebhookInbox:
+    def inbox(self) -> "WebhookInbox":
         self._refuse_moved()
-        return WebhookInbox.open(self.webhooks)
+        return inboxes.WebhookInbox.open(self.webhooks)
 
-    def scratch_inbox(self) -> WebhookInbox:
-        return WebhookInbox.scratch(self.webhooks)
+    def scratch_inbox(self) -> "WebhookInbox":
+        return inboxes.WebhookInbox.scratch(self.webhooks)
 
     @property
     def has_ledger(self) -> bool:
@@ -239,13 +243,13 @@ class SharedLedgerPlace:
             write_private(file, name)
         return file.read_text(encoding="utf-8")
 
-    def inbox(self) -> WebhookInbox:
-        return WebhookInbox.connect(self.address, self.schema)
+    def inbox(self) -> "WebhookInbox":
+        return inboxes.WebhookInbox.connect(self.address, self.schema)
 
-    def scratch_inbox(self) -> WebhookInbox:
+    def scratch_inbox(self) -> "WebhookInbox":
         from wasf.store.ledger.engines import copy_schema  # loads psycopg
 
-        return WebhookInbox(copy_schema(self.address, self.schema))
+        return inboxes.WebhookInbox(copy_schema(self.address, self.schema))
 
     def take_over_inbox(self) -> None:
         """Move webhooks into the shared inbox that a listener put into a file of this machine.
@@ -254,7 +258,7 @@ class SharedLedgerPlace:
         """
         if not self.files.webhooks.exists():
             return
-        with WebhookInbox.open(self.files.webhooks) as here:
+        with inboxes.WebhookInbox.open(self.files.webhooks) as here:
             if not here.is_empty:
                 with self.inbox() as shared:
                     shared.take_over(here)
@@ -325,7 +329,7 @@ class ListeningInbox:
             inbox, self._inbox = self._inbox, None
             inbox.close()
 
-    def _opened(self) -> WebhookInbox:
+    def _opened(self) -> "WebhookInbox":
         if self._inbox is None:
             self._inbox = self._place.inbox()
         return self._inbox
