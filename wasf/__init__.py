@@ -45,8 +45,9 @@ class _LateModule:
 
 
 def late_modules(package: str, *names: str) -> tuple[object, ...]:
-    """Return stand-ins for modules: each is loaded when the first of its names is used.
+    """Return stand-ins for modules of a package, of none if that is "".
 
-    For what few runs do. Type checkers are shown the import instead, under `TYPE_CHECKING`.
+    Each is loaded when the first of its names is used: for what few runs do, and for large
+    libraries. Type checkers are shown the import instead, under `TYPE_CHECKING`.
     """
-    return tuple(_LateModule(f"{package}.{name}") for name in names)
+    return tuple(_LateModule(f"{package}.{name}".lstrip(".")) for name in names)

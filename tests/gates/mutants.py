@@ -1886,7 +1886,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     "I2: what was logged under another id of a chat is new": PlantedFault(
         "store/ledger/messages.py",
         "        for other in other_ids:\n",
-        "    for other in other_ids[:0]:\n",
+        "        for other in other_ids[:0]:\n",
         _JOINS,
     ),
     "I3: what has an id is not known by its text": PlantedFault(

@@ -10,10 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from wasf import late_modules
 from wasf.core.chats import Phone
 
 if TYPE_CHECKING:
+    import phonenumbers
     from phonenumbers import PhoneNumber
+else:  # slow to load: an idle run does without
+    (phonenumbers,) = late_modules("", "phonenumbers")
 
 _COUNTRIES = """
 AC AD AE AF AG AI AL AM AO AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR
@@ -130,9 +134,6 @@ def digits(phone: Phone) -> str:
 
 def national_digits(phone: Phone) -> str:
     """Return the digits of a number within its country, all its digits if no country has it."""
-    # heavy: loaded with the first number that is read
-    import phonenumbers
-
     try:
         return str(phonenumbers.national_significant_number(phonenumbers.parse(phone)))
     except phonenumbers.NumberParseException:
@@ -177,9 +178,6 @@ def _twins(phone: Phone) -> tuple[Phone, ...]:
 
 
 def _spellings_of(phone: Phone) -> Iterator[str]:
-    # heavy: loaded with the first number that is read
-    import phonenumbers
-
     yield from (phone, digits(phone), f"00{digits(phone)}")
     try:
         number = phonenumbers.parse(phone)
@@ -222,9 +220,6 @@ def _typed_digits(text: str) -> int:
 
 
 def _read(text: str, region: str) -> Phone | None:
-    # heavy: loaded with the first number that is read
-    import phonenumbers
-
     try:
         number = phonenumbers.parse(text, region or None)
     except phonenumbers.NumberParseException:
@@ -233,9 +228,6 @@ def _read(text: str, region: str) -> Phone | None:
 
 
 def _as_phone(number: "PhoneNumber") -> Phone | None:
-    # heavy: loaded with the first number that is read
-    import phonenumbers
-
     if number.extension:
         return None
     phone = Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
@@ -252,9 +244,6 @@ def _as_phone(number: "PhoneNumber") -> Phone | None:
 
 
 def _is_valid(phone: Phone) -> bool:
-    # heavy: loaded with the first number that is read
-    import phonenumbers
-
     return phonenumbers.is_valid_number(phonenumbers.parse(phone))
 
 
@@ -264,9 +253,6 @@ def _found_among_words(text: str, region: str) -> list[Phone]:
 
 
 def _matched(text: str, region: str) -> list[Phone]:
-    # heavy: loaded with the first number that is read
-    import phonenumbers
-
     matcher = phonenumbers.PhoneNumberMatcher(
         text, region or None, leniency=phonenumbers.Leniency.POSSIBLE
     )

@@ -8,8 +8,9 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
+from typing import TYPE_CHECKING
 
-from wasf import log
+from wasf import late_modules, log
 from wasf.commands.sync.readings import LoggedFiles, Readings
 from wasf.commands.sync.report import (
     EndedRun,
@@ -25,6 +26,13 @@ from wasf.core.policy import LARGEST_BATCH
 from wasf.errors import TryLater, WasfError
 from wasf.interfaces import Source
 from wasf.store.ledger import Ledger
+
+if TYPE_CHECKING:
+    from wasf.commands.sync import answer_tasks, delivery, importer, joins, known_people
+else:  # a run that has nothing to do needs none of them
+    answer_tasks, delivery, importer, joins, known_people = late_modules(
+        __package__, "answer_tasks", "delivery", "importer", "joins", "known_people"
+    )
 
 _DAY = timedelta(days=1)
 
@@ -98,21 +106,17 @@ def _run(
 
 def _delivered(imported: ImportResult, context: SyncContext, result: SyncResult) -> bool:
     """Deliver, known people first; return whether there was anything to do."""
-    # heavy: loaded where something may have to be delivered
-    from wasf.commands.sync.delivery import deliver
-    from wasf.commands.sync.known_people import deliver_known
-
-    read = filter(None, (one.chat_id for one in imported.chats))
-    return deliver_known(read, context, result) or deliver(context, result)
+    if context.memory is not None:
+        read = filter(None, (one.chat_id for one in imported.chats))
+        if known_people.deliver_known(read, context, result):
+            return True
+    return delivery.deliver(context, result)
 
 
 def _join_by_numbers(context: SyncContext) -> None:
     """Join the chats of one number that wasf 0.1.0 kept apart."""
     if context.ledger.search.sharing_numbers():
-        # heavy: loaded where there is something to join
-        from wasf.commands.sync.joins import join_by_numbers
-
-        join_by_numbers(context, SyncResult())
+        joins.join_by_numbers(context, SyncResult())
 
 
 def _imported(readings: Readings, context: SyncContext, options: ImportOptions) -> ImportResult:
@@ -120,10 +124,7 @@ def _imported(readings: Readings, context: SyncContext, options: ImportOptions) 
     first = next(left, None)
     if first is None:
         return ImportResult()
-    # heavy: loaded where something is read
-    from wasf.commands.sync.importer import import_chats
-
-    return import_chats(chain((first,), left), context, options, readings.leave)
+    return importer.import_chats(chain((first,), left), context, options, readings.leave)
 
 
 def _is_open(context: SyncContext) -> bool:
@@ -135,10 +136,7 @@ def _is_open(context: SyncContext) -> bool:
         return True
     if context.policy.report_task is None:
         return False
-    # heavy: loaded where the setting is on
-    from wasf.commands.sync.answer_tasks import has_answer_work
-
-    return ledger.answers.has_due or has_answer_work(context)
+    return ledger.answers.has_due or answer_tasks.has_answer_work(context)
 
 
 def _check_sign_in(context: SyncContext) -> None:

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
+from wasf import late_modules
 from wasf.core.policy import Reserve
 from wasf.errors import ApiLimitReached, WasfError
 from wasf.interfaces import ApiUsage, Json
@@ -28,7 +29,11 @@ from wasf.salesforce.connection import Access, ApiVersion, Connection, is_loopba
 if TYPE_CHECKING:
     from simple_salesforce.api import Salesforce
 
-    from wasf.http import BoundedSession
+    from wasf import http
+    from wasf.salesforce.api import transport
+else:  # they load requests, which only a request needs
+    (http,) = late_modules("wasf", "http")
+    (transport,) = late_modules(__package__, "transport")
 
 _RENEWED_AT: Final = (401, 421)  # the token is no longer good, or the org has moved
 _COMPOSITE: Final = "composite"
@@ -319,18 +324,15 @@ class RestClient:
             raise RequestFailed(error, Execution.NOT_EXECUTED) from None
 
     def _new_session(self) -> "Salesforce":
-        # Load zeep, lxml, cryptography and requests: a run that asks Salesforce nothing goes
-        # without.
+        # It loads zeep, lxml and cryptography: a run that asks Salesforce nothing goes without.
         from simple_salesforce.api import Salesforce
-
-        from wasf.salesforce.api.transport import Transport  # loads requests
 
         address = self._connection.instance_url
         salesforce = Salesforce(
             instance_url=address,
             session_id=self._connection.token.reveal(),
             version=self._spoken,
-            session=Transport(self._connection, self._budget, self._timeouts),
+            session=transport.Transport(self._connection, self._budget, self._timeouts),
         )
         # The address that simple-salesforce makes is always https and spoils IPv6.
         salesforce.base_url = address + self.data_path
@@ -351,36 +353,28 @@ def post_form(url: str, form: Mapping[str, str], timeouts: Timeouts) -> FormResp
 
     The form may hold secrets: they go into the body only, and into no error.
     """
-    from wasf.http import HttpError  # loads requests, which only a request needs
-
     try:
         with _session(url, timeouts) as session, session.post(url, data=dict(form)) as response:
             status = response.status_code
             is_usable = status < 300 or 400 <= status < 500
             return FormResponse(status, session.body(response) if is_usable else b"")
-    except HttpError as error:
+    except http.HttpError as error:
         raise unanswered(error) from None
 
 
 def read_versions(instance_url: str, timeouts: Timeouts) -> OfferedVersions:
     """Ask an address which versions of the API it offers. Raise `RequestFailed`."""
-    # Load requests, which only a request needs.
-    from wasf.http import HttpError
-    from wasf.salesforce.api.transport import checked_response
-
     url = f"{instance_url}/services/data/"
     try:
         with _session(url, timeouts) as session, session.get(url) as response:
-            checked = checked_response(response, session.body(response))
+            checked = transport.checked_response(response, session.body(response))
             offered = as_objects(checked.json(), "the versions")
             versions = frozenset(text(one, "version") for one in offered)
             return OfferedVersions(versions, response.headers.get("Date", ""))
-    except HttpError as error:
+    except http.HttpError as error:
         raise unanswered(error) from None
 
 
-def _session(url: str, timeouts: Timeouts) -> "BoundedSession":
-    from wasf.http import BoundedSession, NoAuth  # loads requests, which only a request needs
-
+def _session(url: str, timeouts: Timeouts) -> "http.BoundedSession":
     is_here = is_loopback(urlsplit(url).hostname or "")
-    return BoundedSession(timeouts, NoAuth(), trust_env=not is_here)
+    return http.BoundedSession(timeouts, http.NoAuth(), trust_env=not is_here)

@@ -13,6 +13,7 @@ from typing import Self
 from wasf import __version__
 from wasf.interfaces import InboxCounts, Received, SetAside, StoredBody
 from wasf.store.files import close_to_others, private_folder, sync_folder
+from wasf.store.ledger import engines
 from wasf.store.ledger.codec import from_micros, to_micros
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.engines import SqliteDatabase, copy_rows, damaged, translated_errors
@@ -64,10 +65,8 @@ class WebhookInbox:
         Raise `LedgerUnreachable` if the server does not answer, and `StoreUnusable` if the schema
         cannot be used.
         """
-        # psycopg takes 145 ms to load, and only shared ledgers need it.
-        from wasf.store.ledger.engines import open_schema
-
-        return cls(open_schema(address, schema))
+        # Its engine loads psycopg, which takes 145 ms: only shared ledgers need it.
+        return cls(engines.open_schema(address, schema))
 
     @classmethod
     def scratch(cls, path: Path) -> Self:

@@ -13,7 +13,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
+from wasf import late_modules
 from wasf.core.chats import Attachment, ChatId, Phone
 from wasf.core.keys import content_digest, content_of, only_message
 from wasf.core.records import MessageKey, Place, RecordId, RecordType, Task, TaskKey, record_type_of
@@ -32,6 +34,11 @@ from wasf.store.ledger.database import Database, LedgerPart
 from wasf.store.ledger.facts import read_fact, write_fact
 from wasf.store.ledger.messages import log_finished, number_of
 from wasf.store.ledger.model import Intent, PendingFile
+
+if TYPE_CHECKING:
+    from wasf.store.ledger import growth
+else:  # loaded where a Task grew
+    (growth,) = late_modules(__package__, "growth")
 
 UPLOAD = "upload "
 """What the names of upload intents among the small facts begin with."""
@@ -92,27 +99,14 @@ def resolve(
     tasks = [task for task, _ in chats.values() if task.asks is None]
     alone = {task.key: only_message(task.key) for task in tasks}
     logged = [(task, it.task_id) for task in tasks if isinstance(it := known[task.key], TaskLogged)]
-    there = {task.key for task, _ in logged}
     _add_files(db, logged)
     # Nearly all Tasks are the own ones of their only message.
     own_ids = {
         key: task_id for task, task_id in logged for key in task.messages if key == alone[task.key]
     }
-    db.run_many(  # a message's own Task goes before its further parts, whichever comes first
-        """UPDATE queue SET open = open - 1,
-                            task_id = CASE WHEN :is_own THEN :id ELSE coalesce(task_id, :id) END
-           WHERE key = :key""",
-        (
-            {"is_own": alone[task.key] == key, "id": task_id, "key": key}
-            for task, task_id in logged
-            if alone[task.key] not in own_ids
-            for key in task.messages
-        ),
-    )
-    db.run_many(
-        "UPDATE queue SET open = open - 1, failed = TRUE WHERE key = ?",
-        ((key,) for task in tasks if task.key not in there for key in task.messages),
-    )
+    parts = [(task, task_id) for task, task_id in logged if alone[task.key] not in own_ids]
+    refused = [task for task in tasks if not isinstance(known[task.key], TaskLogged)]
+    _close_parts(db, parts, refused)
     written = _digests([task for task, _ in logged if not _has_other_owner(known[task.key])])
     own = {key: digest for task, digest in written.items() if (key := alone[task])}
     messages = {key for task in tasks for key in task.messages}
@@ -126,10 +120,30 @@ def resolve(
     _add_logged_tasks(db, others, written, run)
     for task, task_id in logged:
         if task.grows is not None and task_id == task.grows.task_id:
-            # rare: loaded where a Task grew
-            from wasf.store.ledger.growth import store_grown
+            growth.store_grown(db, chats[task.key][1], task, task.grows)
 
-            store_grown(db, chats[task.key][1], task, task.grows)
+
+def _close_parts(
+    db: Database, logged: Iterable[tuple[Task, RecordId]], refused: Iterable[Task]
+) -> None:
+    """Count these Tasks as open no more, in the messages that they are of.
+
+    A message's own Task goes before its further parts, whichever comes first.
+    """
+    db.run_many(
+        """UPDATE queue SET open = open - 1,
+                            task_id = CASE WHEN :is_own THEN :id ELSE coalesce(task_id, :id) END
+           WHERE key = :key""",
+        (
+            {"is_own": only_message(task.key) == key, "id": task_id, "key": key}
+            for task, task_id in logged
+            for key in task.messages
+        ),
+    )
+    db.run_many(
+        "UPDATE queue SET open = open - 1, failed = TRUE WHERE key = ?",
+        ((key,) for task in refused for key in task.messages),
+    )
 
 
 def _intended(

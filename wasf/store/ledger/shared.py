@@ -20,6 +20,7 @@ from wasf import late_modules
 from wasf.errors import AnotherRun, BadSetting, LedgerUnreachable
 from wasf.interfaces import InboxCounts, Received
 from wasf.store.files import lock_holder, private_folder, run_lock, write_private
+from wasf.store.ledger import engines  # its names are loaded with psycopg, when they are used
 from wasf.store.ledger.ledger import Ledger
 from wasf.store.paths import Folders
 from wasf.values import dataclass
@@ -206,11 +207,9 @@ class SharedLedgerPlace:
         return self._connect(make=True)
 
     def _connect(self, *, make: bool) -> SharedLedger:
-        from wasf.store.ledger.engines import lock_number, open_schema  # loads psycopg
-
-        db = open_schema(self.address, self.schema)
+        db = engines.open_schema(self.address, self.schema)
         db.machine = self._machine(make=make)
-        return SharedLedger(db, lock_number("run", self.schema))
+        return SharedLedger(db, engines.lock_number("run", self.schema))
 
     @contextmanager
     def held(self) -> Iterator[SharedLedger]:
@@ -222,10 +221,8 @@ class SharedLedgerPlace:
 
     def scratch(self) -> Ledger:
         """See `LedgerPlace`: as it is at one moment. Nothing is written in the database."""
-        from wasf.store.ledger.engines import copy_schema  # loads psycopg
-
         self._refuse_file()
-        copy = copy_schema(self.address, self.schema)
+        copy = engines.copy_schema(self.address, self.schema)
         copy.machine = self._machine(make=False)
         return Ledger(copy)
 
@@ -247,9 +244,7 @@ class SharedLedgerPlace:
         return inboxes.WebhookInbox.connect(self.address, self.schema)
 
     def scratch_inbox(self) -> "WebhookInbox":
-        from wasf.store.ledger.engines import copy_schema  # loads psycopg
-
-        return inboxes.WebhookInbox(copy_schema(self.address, self.schema))
+        return inboxes.WebhookInbox(engines.copy_schema(self.address, self.schema))
 
     def take_over_inbox(self) -> None:
         """Move webhooks into the shared inbox that a listener put into a file of this machine.
@@ -266,9 +261,7 @@ class SharedLedgerPlace:
     @property
     def has_ledger(self) -> bool:
         """See `LedgerPlace`. Raise `LedgerUnreachable` if the server does not answer."""
-        from wasf.store.ledger.engines import has_schema  # loads psycopg
-
-        return has_schema(self.address, self.schema)
+        return engines.has_schema(self.address, self.schema)
 
     @property
     def has_inbox(self) -> bool:

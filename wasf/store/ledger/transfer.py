@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wasf.errors import AnotherRun, BadSetting, StoreUnusable
 from wasf.store.files import run_lock, sync_folder, unusable
+from wasf.store.ledger import engines
 from wasf.store.ledger.database import Database, Row
-from wasf.store.ledger.engines import open_database
 from wasf.store.ledger.facts import read_fact, write_fact
 from wasf.store.ledger.ledger import Ledger
 from wasf.store.ledger.outbox import give_files
@@ -95,24 +95,22 @@ class LedgerTransfer:
 
     def _is_there(self, source: Path, server: Database) -> bool:
         """Whether the database has what is in the file that was put aside."""
-        with closing(open_database(source)) as file:
+        with closing(engines.open_database(source)) as file:
             mark = read_fact(file, _MARK)
         return bool(mark) and read_fact(server, _MARK) == mark
 
     def _copy(
         self, source: Path, server: "PostgresDatabase", check_stop: Callable[[], None]
     ) -> None:
-        from wasf.store.ledger.engines import fill_schema  # loads psycopg
-
         aside = self.to.files.aside
         try:
             with server.transaction():
                 _require_empty(server)
-                with closing(open_database(source)) as file:
+                with closing(engines.open_database(source)) as file:
                     if not read_fact(file, _MARK):
                         write_fact(file, _MARK, token_hex(16))
                     with file.transaction():  # nobody writes into it meanwhile
-                        fill_schema(server, file, lambda rows: _stoppable(rows, check_stop))
+                        engines.fill_schema(server, file, lambda rows: _stoppable(rows, check_stop))
                 give_files(server, server.machine)
                 check_stop()
                 _rename(source, aside)
