@@ -14,33 +14,30 @@ matter, in one of its inboxes; all with one inbox are one chat (I1).
 """
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from wasf import late_modules
 from wasf.interfaces import (
     SERVER_URL,
     ApiAccess,
-    ApiConnection,
     ApiOption,
-    ChatApi,
-    Delivery,
     Endpoint,
     HookSecrets,
-    Json,
     Provider,
-    Recall,
     Webhooks,
 )
+
+if TYPE_CHECKING:
+    from wasf.sources import proofs
+    from wasf.sources.chatwoot import api, webhooks
+else:  # a description is loaded to show help and settings; what it describes is not
+    (proofs,) = late_modules("wasf.sources", "proofs")
+    api, webhooks = late_modules(__package__, "api", "webhooks")
 
 __all__ = ["PROVIDER"]
 
 _NAME = "chatwoot"
 _SIGNING_SECRET = "WASF_CHATWOOT_HOOK_SECRET"  # noqa: S105 - the name of a variable
-
-
-def _open(connection: ApiConnection) -> ChatApi:
-    # It loads requests.
-    from wasf.sources.chatwoot.api import ChatwootApi
-
-    return ChatwootApi(connection)
 
 
 def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
@@ -49,28 +46,20 @@ def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
     That is kept when the webhook is registered. The variable gives it for one that was made by
     hand; its address then needs no secret.
     """
-    # heavy: loaded where webhooks are received
-    from wasf.sources.proofs import AddressSecret, SeveralProofs, TimedSignature
-
     if given := secrets.given(_SIGNING_SECRET):
-        return [Endpoint(_NAME, TimedSignature(given))]
-    in_address, kept = AddressSecret(secrets.own()), secrets.kept(_NAME)
-    proof = SeveralProofs(all, (in_address, TimedSignature(kept))) if kept else in_address
+        return [Endpoint(_NAME, proofs.TimedSignature(given))]
+    in_address, kept = proofs.AddressSecret(secrets.own()), secrets.kept(_NAME)
+    proof = (
+        proofs.SeveralProofs(all, (in_address, proofs.TimedSignature(kept))) if kept else in_address
+    )
     return [Endpoint(_NAME, proof)]
-
-
-def _read(body: Json, recall: Recall) -> Delivery:
-    # A description is loaded to show help and settings; the reader is not.
-    from wasf.sources.chatwoot.webhooks import read_chatwoot
-
-    return read_chatwoot(body, recall)
 
 
 PROVIDER = Provider(
     name=_NAME,
     title="Chatwoot",
     api=ApiAccess(
-        open=_open,
+        open=lambda connection: api.ChatwootApi(connection),
         where="Chatwoot: Profile settings, Access Token",
         revocation="resetting it in Chatwoot (Profile settings, Access Token) ends it",
         options=(
@@ -80,5 +69,5 @@ PROVIDER = Provider(
         ),
         per_second=10,
     ),
-    webhooks=Webhooks(_endpoints, _read),
+    webhooks=Webhooks(_endpoints, lambda body, recall: webhooks.read_chatwoot(body, recall)),
 )

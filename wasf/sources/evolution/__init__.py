@@ -12,32 +12,21 @@ messages of an instance are one table, which is asked for by time.
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from wasf.interfaces import (
-    ApiAccess,
-    ApiConnection,
-    ApiOption,
-    ChatApi,
-    Delivery,
-    Endpoint,
-    HookSecrets,
-    Json,
-    Provider,
-    Recall,
-    Webhooks,
-)
+from wasf import late_modules
+from wasf.interfaces import ApiAccess, ApiOption, Endpoint, HookSecrets, Provider, Webhooks
+
+if TYPE_CHECKING:
+    from wasf.sources import proofs
+    from wasf.sources.evolution import api, webhooks
+else:  # a description is loaded to show help and settings; what it describes is not
+    (proofs,) = late_modules("wasf.sources", "proofs")
+    api, webhooks = late_modules(__package__, "api", "webhooks")
 
 __all__ = ["PROVIDER"]
 
 _KEYS: Final = re.compile(rb'"(api_?key|token)"\s*:\s*"[^"\\]*"')
-
-
-def _open(connection: ApiConnection) -> ChatApi:
-    # It loads requests.
-    from wasf.sources.evolution.api import EvolutionApi
-
-    return EvolutionApi(connection)
 
 
 def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
@@ -46,11 +35,10 @@ def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
     The secret is in a header, as `--register` sets it; or somebody has given it to the server as
     `jwt_key`, to sign a token with.
     """
-    # heavy: loaded where webhooks are received
-    from wasf.sources.proofs import ForwarderSecret, SeveralProofs, TokenProof
-
     secret = secrets.own()
-    proof = SeveralProofs(any, (ForwarderSecret(secret, refusal=401), TokenProof(secret)))
+    proof = proofs.SeveralProofs(
+        any, (proofs.ForwarderSecret(secret, refusal=401), proofs.TokenProof(secret))
+    )
     return [
         Endpoint(path, proof, cleaned=_without_keys) for path in ("evolution", "evolution/{event}")
     ]
@@ -61,18 +49,11 @@ def _without_keys(body: bytes) -> bytes:
     return _KEYS.sub(rb'"\1":""', body)
 
 
-def _read(body: Json, recall: Recall) -> Delivery:
-    # A description is loaded to show help and settings; the reader is not.
-    from wasf.sources.evolution.webhooks import read_evolution
-
-    return read_evolution(body, recall)
-
-
 PROVIDER = Provider(
     name="evolution",
     title="Evolution API",
     api=ApiAccess(
-        open=_open,
+        open=lambda connection: api.EvolutionApi(connection),
         where="Evolution API: the token of the instance, in the manager",
         revocation="deleting the instance, or a new key in the server's settings, ends it",
         options=(
@@ -81,5 +62,5 @@ PROVIDER = Provider(
         ),
         per_second=5,
     ),
-    webhooks=Webhooks(_endpoints, _read),
+    webhooks=Webhooks(_endpoints, lambda body, recall: webhooks.read_evolution(body, recall)),
 )

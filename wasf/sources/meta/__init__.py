@@ -10,20 +10,19 @@ media      files, by the ids that messages give
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from wasf import late_modules
 from wasf.core.auth import Secret
 from wasf.errors import BadSetting
-from wasf.interfaces import (
-    Delivery,
-    Endpoint,
-    HookFile,
-    HookSecrets,
-    Json,
-    Provider,
-    Recall,
-    Webhooks,
-)
+from wasf.interfaces import Endpoint, HookFile, HookSecrets, Provider, Webhooks
+
+if TYPE_CHECKING:
+    from wasf.sources import proofs
+    from wasf.sources.meta import events, media
+else:  # a description is loaded to show help and settings; what it describes is not
+    (proofs,) = late_modules("wasf.sources", "proofs")
+    events, media = late_modules(__package__, "events", "media")
 
 __all__ = ["PROVIDER"]
 
@@ -41,12 +40,9 @@ def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
 
 def _own_endpoint(secrets: HookSecrets) -> Endpoint:
     """Return the endpoint of Meta itself; it is closed unless both secrets are given."""
-    # heavy: loaded where webhooks are received
-    from wasf.sources.proofs import BodySignature
-
     app_secret, verify_token = secrets.given(_APP_SECRET), secrets.given(_VERIFY_TOKEN)
     if app_secret is not None and verify_token is not None:
-        proof = BodySignature(app_secret, b"x-hub-signature-256", prefix=b"sha256=")
+        proof = proofs.BodySignature(app_secret, b"x-hub-signature-256", prefix=b"sha256=")
         return Endpoint("meta", proof, partial(_challenge, verify_token))
     if app_secret is None and verify_token is None:
         return Endpoint("meta")
@@ -60,9 +56,6 @@ def _forwarders(secrets: HookSecrets) -> Iterable[Endpoint]:
 
     WASF_HOOK_SECRET_360DIALOG is the secret of `/meta/360dialog`.
     """
-    # heavy: loaded where webhooks are received
-    from wasf.sources.proofs import ForwarderSecret
-
     for name, secret in sorted(secrets.named(_FORWARDERS).items()):
         if not (name.replace("_", "").isalnum() and len(secret.reveal()) >= _SHORTEST_SECRET):
             raise BadSetting(
@@ -70,36 +63,28 @@ def _forwarders(secrets: HookSecrets) -> Iterable[Endpoint]:
                 " for a name of letters, digits and _.",
                 "Make one, such as with: openssl rand -hex 32",
             )
-        yield Endpoint(f"meta/{name.lower()}", ForwarderSecret(secret))
+        yield Endpoint(f"meta/{name.lower()}", proofs.ForwarderSecret(secret))
 
 
 def _challenge(verify_token: Secret, asked: Mapping[str, str]) -> str | None:
     """Answer Meta, which asks once, with the token that was typed in there, if this is ours."""
-    # heavy: loaded where webhooks are received
-    from wasf.sources.proofs import is_same
-
-    is_ours = is_same(asked.get("hub.verify_token", ""), verify_token)
+    is_ours = proofs.is_same(asked.get("hub.verify_token", ""), verify_token)
     if asked.get("hub.mode") != "subscribe" or not is_ours:
         return None
     return asked.get("hub.challenge", "")
 
 
-def _read(body: Json, recall: Recall) -> Delivery:
-    # A description is loaded to show help and settings; the reader is not.
-    from wasf.sources.meta.events import read_cloud_api
-
-    return read_cloud_api(body, recall)
-
-
 def _read_file(secrets: HookSecrets, wanted: HookFile) -> bytes:
-    # It loads requests.
-    from wasf.sources.meta.media import read_media
-
-    return read_media(secrets, _FILE_TOKEN, wanted)
+    return media.read_media(secrets, _FILE_TOKEN, wanted)
 
 
 PROVIDER = Provider(
     name="meta",
     title="WhatsApp Cloud API",
-    webhooks=Webhooks(_endpoints, _read, _read_file, _FILE_TOKEN),
+    webhooks=Webhooks(
+        _endpoints,
+        lambda body, recall: events.read_cloud_api(body, recall),
+        _read_file,
+        _FILE_TOKEN,
+    ),
 )

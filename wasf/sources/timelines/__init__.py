@@ -13,53 +13,34 @@ are accepted.
 """
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from wasf.interfaces import (
-    ApiAccess,
-    ApiConnection,
-    ChatApi,
-    Delivery,
-    Endpoint,
-    HookSecrets,
-    Json,
-    Provider,
-    Recall,
-    Webhooks,
-)
+from wasf import late_modules
+from wasf.interfaces import ApiAccess, Endpoint, HookSecrets, Provider, Webhooks
+
+if TYPE_CHECKING:
+    from wasf.sources import proofs
+    from wasf.sources.timelines import api, webhooks
+else:  # a description is loaded to show help and settings; what it describes is not
+    (proofs,) = late_modules("wasf.sources", "proofs")
+    api, webhooks = late_modules(__package__, "api", "webhooks")
 
 __all__ = ["PROVIDER"]
 
 
-def _open(connection: ApiConnection) -> ChatApi:
-    # It loads requests.
-    from wasf.sources.timelines.api import TimelinesApi
-
-    return TimelinesApi(connection)
-
-
 def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
-    # heavy: loaded where webhooks are received
-    from wasf.sources.proofs import AddressSecret
-
-    return [Endpoint("timelines", AddressSecret(secrets.own()))]
-
-
-def _read(body: Json, recall: Recall) -> Delivery:
-    # A description is loaded to show help and settings; the reader is not.
-    from wasf.sources.timelines.webhooks import read_timelines
-
-    return read_timelines(body, recall)
+    return [Endpoint("timelines", proofs.AddressSecret(secrets.own()))]
 
 
 PROVIDER = Provider(
     name="timelines",
     title="TimelinesAI",
     api=ApiAccess(
-        open=_open,
+        open=lambda connection: api.TimelinesApi(connection),
         where="TimelinesAI: Integrations, Public API",
         revocation="a new one in TimelinesAI (Integrations, Public API) ends it",
         url="https://app.timelines.ai/integrations/api",
         parts=("", "waba-"),
     ),
-    webhooks=Webhooks(_endpoints, _read),
+    webhooks=Webhooks(_endpoints, lambda body, recall: webhooks.read_timelines(body, recall)),
 )

@@ -13,51 +13,31 @@ all are read.
 """
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from wasf.interfaces import (
-    ApiAccess,
-    ApiConnection,
-    ApiOption,
-    ChatApi,
-    Delivery,
-    Endpoint,
-    HookSecrets,
-    Json,
-    Provider,
-    Recall,
-    Webhooks,
-)
+from wasf import late_modules
+from wasf.interfaces import ApiAccess, ApiOption, Endpoint, HookSecrets, Provider, Webhooks
+
+if TYPE_CHECKING:
+    from wasf.sources import proofs
+    from wasf.sources.waha import api, webhooks
+else:  # a description is loaded to show help and settings; what it describes is not
+    (proofs,) = late_modules("wasf.sources", "proofs")
+    api, webhooks = late_modules(__package__, "api", "webhooks")
 
 __all__ = ["PROVIDER"]
 
 
-def _open(connection: ApiConnection) -> ChatApi:
-    # It loads requests.
-    from wasf.sources.waha.api import WahaApi
-
-    return WahaApi(connection)
-
-
 def _endpoints(secrets: HookSecrets) -> Iterable[Endpoint]:
-    # heavy: loaded where webhooks are received
-    from wasf.sources.proofs import BodySignature
-
-    proof = BodySignature(secrets.own(), b"x-webhook-hmac", algorithm="sha512")
+    proof = proofs.BodySignature(secrets.own(), b"x-webhook-hmac", algorithm="sha512")
     return [Endpoint("waha", proof)]
-
-
-def _read(body: Json, recall: Recall) -> Delivery:
-    # A description is loaded to show help and settings; the reader is not.
-    from wasf.sources.waha.webhooks import read_waha
-
-    return read_waha(body, recall)
 
 
 PROVIDER = Provider(
     name="waha",
     title="WAHA",
     api=ApiAccess(
-        open=_open,
+        open=lambda connection: api.WahaApi(connection),
         where="WAHA: WAHA_API_KEY_PLAIN in the server's .env, or a key of its dashboard",
         revocation="a new key in WAHA's settings or dashboard ends it",
         options=(
@@ -66,5 +46,5 @@ PROVIDER = Provider(
         ),
         per_second=5,
     ),
-    webhooks=Webhooks(_endpoints, _read),
+    webhooks=Webhooks(_endpoints, lambda body, recall: webhooks.read_waha(body, recall)),
 )
