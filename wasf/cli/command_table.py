@@ -100,14 +100,14 @@ COMMANDS = (
     ),
     CommandEntry(
         "disconnect",
-        "orgs:disconnect",
+        "connections:disconnect",
         SET_UP,
         "Revoke a sign-in and forget its tokens; what was synced stays.",
         ("wasf disconnect", "wasf disconnect timelines"),
     ),
     CommandEntry(
         "orgs",
-        "orgs:orgs",
+        "connections:orgs",
         SET_UP,
         "List the orgs that wasf is connected to; choose the default.",
         ("wasf orgs", "wasf orgs --default work"),

@@ -189,7 +189,7 @@ def _connect_workspace(
     ctx: typer.Context, provider: "Provider", token_file: Path | None, store: str, *, json: bool
 ) -> None:
     # heavy: loaded for a chat API only
-    from wasf.cli.connect_chat_api import WorkspaceRequest, connect_workspace
+    from wasf.cli.connections import WorkspaceRequest, connect_workspace
 
     request = WorkspaceRequest(token_file, store, given_options(ctx), json)
     connect_workspace(ctx.obj, provider, request)
