@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from itertools import groupby
 from typing import TYPE_CHECKING, TextIO
 
+from wasf import late_modules
 from wasf.console.screen_text import (
     UNBROKEN,
     Cell,
@@ -27,14 +28,21 @@ if TYPE_CHECKING:
     # Types only, so that no command loads the use case of another one, nor rich without need.
     from datetime import tzinfo
 
-    from rich.progress import Progress as RichProgress
-    from rich.progress import TaskID
+    from rich import markdown as rich_markdown
+    from rich import progress as rich_progress
+    from rich import text as rich_text
+    from rich import theme as rich_theme
 
     from wasf.commands.status import Status
     from wasf.commands.sync import ChatReport, SyncReport
     from wasf.core.auth import Profile
     from wasf.core.checks import Check
     from wasf.core.records import KnownChat
+else:
+    rich_markdown, rich_progress, rich_text, rich_theme = late_modules(
+        "rich", "markdown", "progress", "text", "theme"
+    )
+
 
 # --- Tables ----------------------------------------------------------------------------------
 
@@ -145,15 +153,11 @@ class Console:
         if console.width < _WIDTH_OF_TABLES:
             self.tell(text.rstrip().splitlines())
             return
-        # heavy: loaded for the texts of `wasf help` only
-        from rich.markdown import Markdown
-        from rich.text import Text
-        from rich.theme import Theme
 
-        with console.use_theme(Theme(_MARKDOWN_STYLES)):
+        with console.use_theme(rich_theme.Theme(_MARKDOWN_STYLES)):
             heading, _, rest = text.removeprefix("# ").partition("\n")
-            markdown = Markdown(rest, code_theme="ansi_dark")
-            console.print(Text(heading, style="bold underline"), end="\n\n")
+            markdown = rich_markdown.Markdown(rest, code_theme="ansi_dark")
+            console.print(rich_text.Text(heading, style="bold underline"), end="\n\n")
             console.print(markdown, width=min(console.width, _WIDTH_OF_TEXTS))
 
     def json(self, value: Mapping[str, object], *, one_line: bool = False) -> None:
@@ -292,18 +296,15 @@ class Console:
         if not (shown and self._err.is_terminal):
             yield NoProgress()
             return
-        # heavy: loaded when bars are shown
-        from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as RichProgress
 
         is_wide = self._err.rich.width >= _WIDTH_OF_TABLES
-        bars = RichProgress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            *([BarColumn(bar_width=30)] if is_wide else []),
-            TextColumn("{task.fields[counts]}"),
-            *([TextColumn("{task.fields[more]}")] if is_wide else []),
-            TimeRemainingColumn(compact=True),
+        bars = rich_progress.Progress(
+            rich_progress.SpinnerColumn(),
+            rich_progress.TextColumn("{task.description}"),
+            *([rich_progress.BarColumn(bar_width=30)] if is_wide else []),
+            rich_progress.TextColumn("{task.fields[counts]}"),
+            *([rich_progress.TextColumn("{task.fields[more]}")] if is_wide else []),
+            rich_progress.TimeRemainingColumn(compact=True),
             console=self._err.rich,
             transient=True,
         )
@@ -316,13 +317,13 @@ class Console:
 class _ProgressBars:
     """A `Progress` on the screen; names of files are not shown, as they may name people."""
 
-    def __init__(self, bars: RichProgress, verb: str) -> None:
+    def __init__(self, bars: rich_progress.Progress, verb: str) -> None:
         self._bars = bars
         self._files = self._tasks = 0
-        self._counts: dict[TaskID, tuple[int, int | None]] = {}
+        self._counts: dict[rich_progress.TaskID, tuple[int, int | None]] = {}
         self._read = self._add("Reading", None)
         self._wrote = self._add(verb, None)
-        self._step: TaskID | None = None
+        self._step: rich_progress.TaskID | None = None
 
     def reading(self, origin: str) -> None:
         del origin
@@ -358,17 +359,17 @@ class _ProgressBars:
         self._bars.stop()
         self._end_step()
 
-    def _add(self, what: str, total: int | None) -> TaskID:
+    def _add(self, what: str, total: int | None) -> rich_progress.TaskID:
         bar = self._bars.add_task(what, total=total, counts="", more="", visible=False)
         self._counts[bar] = (0, total)
         return bar
 
-    def _show(self, bar: TaskID) -> None:
+    def _show(self, bar: rich_progress.TaskID) -> None:
         self._advance(bar, 0)
         self._bars.update(bar, visible=True)
         self._bars.start()
 
-    def _advance(self, bar: TaskID, count: int) -> None:
+    def _advance(self, bar: rich_progress.TaskID, count: int) -> None:
         """Count on; numbers are written as in reports, a total only where one is known."""
         before, total = self._counts[bar]
         done = before + count

@@ -14,13 +14,21 @@ import unicodedata
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-if TYPE_CHECKING:  # heavy: rich is loaded for a terminal and for a table, below
+from wasf import late_modules
+
+if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import TextIO
 
-    from rich.console import Console as RichConsole
-    from rich.table import Table
-    from rich.text import Text
+    from rich import box as rich_box
+    from rich import cells as rich_cells
+    from rich import console as rich_console
+    from rich import table as rich_table
+    from rich import text as rich_text
+else:  # slow to load: needed for a terminal and for a table
+    rich_box, rich_cells, rich_console, rich_table, rich_text = late_modules(
+        "rich", "box", "cells", "console", "table", "text"
+    )
 
 _KEPT = frozenset({0x200C, 0x200D})
 """Joiners: format characters that emoji and several scripts need."""
@@ -50,14 +58,14 @@ class Cell(NamedTuple):
     def lines(self) -> list[str]:
         return [*self.text.splitlines(), *filter(None, [self.address])]
 
-    def styled(self) -> Text:
+    def styled(self) -> rich_text.Text:
         """Return it for rich's tables; nothing in it is read as rich's markup."""
-        # heavy: loaded when a table is shown
-        from rich.text import Text
 
         if not self.address:
-            return Text(self.text)
-        return Text(f"{self.text}\n").append(self.address, style=f"dim link {self.address}")
+            return rich_text.Text(self.text)
+        return rich_text.Text(f"{self.text}\n").append(
+            self.address, style=f"dim link {self.address}"
+        )
 
 
 def safe_cell(text: str) -> Cell:
@@ -113,24 +121,25 @@ class Grid(NamedTuple):
     rows: Sequence[Sequence[Cell]]
     numbers: int = 0
 
-    def table(self, screen: int) -> Table:
+    def table(self, screen: int) -> rich_table.Table:
         """Return it for a screen of so many columns, or wider if the longest words need it."""
-        # heavy: loaded when a table is shown
-        from rich.box import SIMPLE_HEAD
-        from rich.cells import cell_len
-        from rich.table import Table
 
         cells = [
             [name, *(line for row in self.rows for line in row[at].lines)]
             for at, name in enumerate(self.columns)
         ]
-        wanted = [max(map(cell_len, each)) for each in cells]
-        least = [max(cell_len(word) for line in each for word in line.split()) for each in cells]
+        wanted = [max(map(rich_cells.cell_len, each)) for each in cells]
+        least = [
+            max(rich_cells.cell_len(word) for line in each for word in line.split())
+            for each in cells
+        ]
         if wanted[0] <= _NARROW:
             least[0] = wanted[0]  # what a row is called, such as a phone number, is not broken
         more = [want - least for want, least in zip(wanted, least, strict=True)]
         more = _shared(screen - sum(least) - 3 * len(cells) - 1, more, wanted)
-        table = Table(title=self.title, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+        table = rich_table.Table(
+            title=self.title, title_justify="left", header_style="bold", box=rich_box.SIMPLE_HEAD
+        )
         for at, name in enumerate(self.columns):
             is_number = at >= len(cells) - self.numbers
             table.add_column(
@@ -178,16 +187,14 @@ def broken(text: str, width: int, indent: int = 0) -> str:
     """
     if len(text) * _WIDEST <= width:
         return text
-    # heavy: loaded where lines may be too long
-    from rich.cells import cell_len
 
-    if cell_len(text) <= width:
+    if rich_cells.cell_len(text) <= width:
         return text
     indent = indent or len(text) - len(text.lstrip())
     line, lines = "", []
     for blanks, piece in _pieces(text[indent:], width - indent):
         longer = f"{line}{blanks}{piece}" if line else piece
-        if line and cell_len(longer) > width - indent:
+        if line and rich_cells.cell_len(longer) > width - indent:
             lines.append(line)
             longer = piece
         line = longer
@@ -196,11 +203,9 @@ def broken(text: str, width: int, indent: int = 0) -> str:
 
 def _pieces(text: str, room: int) -> Iterator[tuple[str, str]]:
     """Yield what stays on one line, a command up to the next stop or a word, after its blanks."""
-    # heavy: loaded where lines may be too long
-    from rich.cells import cell_len
 
     for blanks, piece in _PIECE.findall(text):
-        first, *others = [piece] if cell_len(piece) <= room else piece.split(" ")
+        first, *others = [piece] if rich_cells.cell_len(piece) <= room else piece.split(" ")
         yield blanks, first
         yield from ((" ", word) for word in others)
 
@@ -239,12 +244,12 @@ class Stream:
         return self.rich.width if self.is_terminal else UNBROKEN
 
     @cached_property
-    def rich(self) -> RichConsole:
+    def rich(self) -> rich_console.Console:
         """The same stream for rich."""
-        # heavy: loaded for a terminal and for a table
-        from rich.console import Console as RichConsole
 
-        plain = partial(RichConsole, file=self.file, highlight=False, emoji=False, markup=False)
+        plain = partial(
+            rich_console.Console, file=self.file, highlight=False, emoji=False, markup=False
+        )
         console = plain()
         return console if console.is_terminal else plain(width=_WIDTH_OF_FILES, no_color=True)
 
@@ -254,9 +259,7 @@ class Stream:
             self.file.write(f"{text}\n")
             self.file.flush()
             return
-        # heavy: loaded for a terminal
-        from rich.text import Text
 
-        shown = Text(text)
+        shown = rich_text.Text(text)
         shown.stylize(style, 0, styled)
         self.rich.print(shown, soft_wrap=True)
