@@ -77,6 +77,11 @@ class Module(NamedTuple):
         return len(self.text.splitlines())
 
     @property
+    def package(self) -> str:
+        """The package that it is in; its own name if it is one."""
+        return self.name if self.path.name == "__init__.py" else self.name.rpartition(".")[0]
+
+    @property
     def is_face(self) -> bool:
         """Whether it is the `__init__` of its package, or the program's start."""
         return self.path.name in {"__init__.py", "__main__.py"}
@@ -229,6 +234,47 @@ def _unexplained_imports(module: Module) -> Iterator[str]:
                     explained = "#" in here or above.strip().startswith("#") or together
                     if not explained:
                         yield f"{module.name}:{part.lineno}"
+
+
+def test_a_late_module_is_the_one_that_type_checkers_are_shown() -> None:
+    wrong = {
+        f"{one.name}: {name}": module
+        for one in modules()
+        for name, module in _late_modules(one).items()
+        if _shown_modules(one).get(name) != module
+    }
+
+    assert wrong == {}
+
+
+def _late_modules(module: Module) -> dict[str, str]:
+    """Return the names that a module has for those that are loaded when they are used."""
+    found = {}
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Assign) and "late_modules(" in ast.unparse(node.value):
+            assert isinstance(node.value, ast.Call)
+            first, *names = node.value.args
+            package = module.package if isinstance(first, ast.Name) else ast.literal_eval(first)
+            asked = [f"{package}.{ast.literal_eval(one)}".lstrip(".") for one in names]
+            [targets] = node.targets
+            assert isinstance(targets, ast.Tuple)
+            found |= dict(zip(map(ast.unparse, targets.elts), asked, strict=True))
+    return found
+
+
+def _shown_modules(module: Module) -> dict[str, str]:
+    """Return what `if TYPE_CHECKING` imports, by the names it has there."""
+    found = {}
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            for one in node.body:
+                if isinstance(one, ast.Import):
+                    found |= {each.asname or each.name: each.name for each in one.names}
+                if isinstance(one, ast.ImportFrom):
+                    found |= {
+                        each.asname or each.name: f"{one.module}.{each.name}" for each in one.names
+                    }
+    return found
 
 
 def test_functions_are_short() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wasf import late_modules
 from wasf.app import App
 from wasf.cli.options import A_CHAT_API, NAMES, OF_CHAT_API, ConnectCommand, Json, given_options
 from wasf.cli.sign_in_request import (
@@ -25,8 +26,14 @@ from wasf.errors import ExitCode, NotConnected, WasfError, WrongUsage
 from wasf.salesforce.auth import PRODUCTION, SANDBOX, login_url, redirect_uri
 from wasf.sources import CHAT_APIS, find_chat_api
 
-if TYPE_CHECKING:  # heavy: loaded for a chat API only, below
+if TYPE_CHECKING:
+    from wasf import console
+    from wasf.cli import connections, sign_in
+    from wasf.cli import help as topics
     from wasf.interfaces import Provider
+else:  # loaded after the address is shown, or where there is none to show
+    (console,) = late_modules("wasf", "console")
+    connections, sign_in, topics = late_modules("wasf.cli", "connections", "sign_in", "help")
 
 program = typer.Typer(add_completion=False)
 
@@ -188,11 +195,9 @@ def connect(
 def _connect_workspace(
     ctx: typer.Context, provider: "Provider", token_file: Path | None, store: str, *, json: bool
 ) -> None:
-    # heavy: loaded for a chat API only
-    from wasf.cli.connections import WorkspaceRequest, connect_workspace
 
-    request = WorkspaceRequest(token_file, store, given_options(ctx), json)
-    connect_workspace(ctx.obj, provider, request)
+    request = connections.WorkspaceRequest(token_file, store, given_options(ctx), json)
+    connections.connect_workspace(ctx.obj, provider, request)
 
 
 def run_connect(app: App, request: ConnectRequest) -> ExitCode:
@@ -202,24 +207,20 @@ def run_connect(app: App, request: ConnectRequest) -> ExitCode:
     except WasfError as error:
         if not request.json:
             raise
-        # heavy: loaded when there is something to show
-        from wasf.cli.sign_in import show_failure
 
-        return show_failure(error)
+        return sign_in.show_failure(error)
     return ExitCode.DONE
 
 
 def _sign_in(app: App, request: ConnectRequest) -> None:
     target = _target(app, request)
     pending = begin_sign_in(request, target) if target.kind is SignInKind.WEB else None
-    # heavy: loaded after the address is shown
-    from wasf.cli.sign_in import show_sign_in, sign_in_by_browser, sign_in_unattended
 
     if pending:
-        connected = sign_in_by_browser(app, request, target, pending)
+        connected = sign_in.sign_in_by_browser(app, request, target, pending)
     else:
-        connected = sign_in_unattended(app, request, target)
-    show_sign_in(app, connected, as_json=request.json)
+        connected = sign_in.sign_in_unattended(app, request, target)
+    sign_in.show_sign_in(app, connected, as_json=request.json)
 
 
 def _target(app: App, request: ConnectRequest) -> SignInTarget:
@@ -282,12 +283,9 @@ def _typed_client_id(request: ConnectRequest) -> str:
 
     Raise `NotConnected` if nobody types one.
     """
-    # heavy: loaded only where no client id is known
-    from wasf.cli.help import app_steps
-    from wasf.console import Console
 
     if not request.json:
-        Console().markdown(app_steps([redirect_uri(port) for port in request.ports]))
+        console.Console().markdown(topics.app_steps([redirect_uri(port) for port in request.ports]))
         sys.stdout.write("\n")
         if may_prompt():
             sys.stdout.write("Paste the Consumer Key here, or press Enter to stop: ")

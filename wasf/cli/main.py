@@ -8,14 +8,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer._click.exceptions import ClickException  # Typer's own copy; it has no public name
 
-from wasf import __version__
+from wasf import __version__, late_modules
 from wasf.cli.command_table import CommandGroup
 from wasf.errors import ExitCode, Stopped, Terminated, WasfError, WrongUsage
+
+if TYPE_CHECKING:
+    from wasf import app, console
+else:  # `wasf --help` needs neither
+    app, console = late_modules("wasf", "app", "console")
 
 # --- Signals -------------------------------------------------------------------------------------
 
@@ -98,10 +103,8 @@ def about(
     ] = False,
 ) -> None:
     """Brings WhatsApp chats into Salesforce: every message a Task on the right record."""
-    # heavy: loaded when a command is called, so that --help does without
-    from wasf.app import App
 
-    ctx.obj = App(os.environ, ctx.obj)
+    ctx.obj = app.App(os.environ, ctx.obj)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -175,20 +178,16 @@ def _run(arguments: Sequence[str] | None, stop: StopRequests, *, as_json: bool) 
 
 
 def _show_error(error: WasfError, *, as_json: bool) -> None:
-    # heavy: loaded when there is something to show
-    from wasf.console import Console
 
     if as_json:
         _print_json(error)
-    Console().error(error)
+    console.Console().error(error)
 
 
 def _print_json(error: WasfError) -> None:
     """Print the one object of a command that failed before it had a result."""
-    # heavy: loaded when there is something to show
-    from wasf.console import Console, error_json
 
-    Console().json(error_json(error))
+    console.Console().json(console.error_json(error))
 
 
 def _output_fault() -> OSError | None:

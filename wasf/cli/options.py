@@ -7,17 +7,29 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
 from typer._click import Context, HelpFormatter, Parameter  # Typer's own copy of Click
 from typer._click.exceptions import NoSuchOption
 from typer.core import TyperCommand, TyperOption
 
+from wasf import late_modules
 from wasf.app import App
 from wasf.cli.main import StopRequests
 from wasf.errors import WasfError, WrongUsage
 from wasf.sources import CHAT_APIS, find_chat_api
+
+if TYPE_CHECKING:
+    from wasf import console
+    from wasf.cli import sign_in_request
+    from wasf.commands import status
+    from wasf.store import runs as run_log
+else:  # loaded by the few commands that ask, and when the shell asks
+    (console,) = late_modules("wasf", "console")
+    (sign_in_request,) = late_modules("wasf.cli", "sign_in_request")
+    (status,) = late_modules("wasf.commands", "status")
+    (run_log,) = late_modules("wasf.store", "runs")
 
 # --- What the shell completes ----------------------------------------------------------------
 #
@@ -73,11 +85,8 @@ def _that_begin(incomplete: str, find: Callable[[App], Iterable[_Found]]) -> lis
 
 
 def _runs(app: App) -> Iterator[str]:
-    # heavy: loaded when the shell asks
-    from wasf.commands.status import undoable
-    from wasf.store.runs import RunLog
 
-    return undoable(RunLog(app.folders.run_log).runs())
+    return status.undoable(run_log.RunLog(app.folders.run_log).runs())
 
 
 def _chats(app: App) -> Iterator[Completion]:
@@ -317,19 +326,16 @@ def require_confirmation(command: str, *, agreed: bool, json: bool) -> bool:
     Return False where it is agreed already, and nobody is asked. End the command after a no. End
     with `WrongUsage` where nobody can be asked, such as from cron or with `--json`.
     """
-    # heavy: loaded by the few commands that ask
-    from wasf.cli.sign_in_request import may_prompt
-    from wasf.console import Console
 
     if agreed:
         return False
-    if json or not may_prompt():
+    if json or not sign_in_request.may_prompt():
         raise end_after_result(
             WrongUsage("nothing was done yet", f"to do what is shown: {command}")
         )
     if typer.confirm("Do it now?"):
         return True
-    Console().say("Nothing was changed.")
+    console.Console().say("Nothing was changed.")
     raise typer.Exit
 
 
@@ -338,10 +344,8 @@ def end_after_result(error: WasfError) -> typer.Exit:
 
     With `--json` the result stays the one object on standard output.
     """
-    # heavy: loaded when there is something to show
-    from wasf.console import Console
 
-    Console().error(error)
+    console.Console().error(error)
     return typer.Exit(error.exit_code)
 
 
