@@ -812,7 +812,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "a file with the same bytes is known whatever the settings": PlantedFault(
         "sources/files.py",
-        'made = blake2b(settings.encode(errors="surrogatepass"), digest_size=16)',
+        "made = settings.copy()",
         "made = blake2b(digest_size=16)",
         _LOGGED_FILES,
     ),
@@ -848,7 +848,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "undone messages do not matter to a file": PlantedFault(
         "commands/sync/readings.py",
-        " or self._ledger.joins.has_undone(known.chat.id)",
+        " and one.chat.id not in undone",
         "",
         _LOGGED_FILES,
     ),
@@ -1029,8 +1029,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "a link in a folder leads anywhere": PlantedFault(
         "sources/exports/folders.py",
-        "if not entry.is_symlink():",
-        "if entry:",
+        "is_link and self._leads_out(place)",
+        "False",
         _tests("tests/sources/exports/test_folders.py", "-k", "leads_out"),
     ),
     "every folder beside an export is the exporter's": PlantedFault(

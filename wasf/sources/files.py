@@ -112,7 +112,8 @@ class FileSource:
         Unless all are unchanged all are read: one may show the date order of another.
         """
         if self.find_unchanged is not None:
-            files = [file._replace(state=self._state(file.path)) for file in files]
+            settings = blake2b(self.settings.encode(errors="surrogatepass"), digest_size=16)
+            files = [file._replace(state=self._state(file, settings)) for file in files]
             unchanged = [file.state and self.find_unchanged(file.state) for file in files]
             if all(unchanged):
                 yield from filter(None, unchanged)
@@ -122,18 +123,17 @@ class FileSource:
 
         yield from ExportSource(files, self.options).read()
 
-    def _state(self, path: Path) -> FileState | None:
+    def _state(self, file: FoundFile, settings: blake2b) -> FileState | None:
         """Return what a file is like; None if it may change within one tick of its times."""
-        try:
-            facts = path.stat()
-        except OSError:
+        facts = file.facts
+        if facts is None:
             return None
         latest = max(facts.st_mtime, facts.st_ctime)
         if abs(self.options.now.timestamp() - latest) < _COARSE:
             return None
-        times, name = _times(facts), _hash(os.path.realpath(path))
-        content = partial(_content_hash, path, times, self.settings)
-        return FileState(name, _hash(f"{times} {self.settings}"), facts.st_size, content)
+        name, times = _with(blake2b(digest_size=16), file.place), _times(facts)
+        content = partial(_content_hash, file.path, times, settings)
+        return FileState(name, _with(settings, str(times)), facts.st_size, content)
 
 
 @contextmanager
@@ -176,12 +176,12 @@ def _times(facts: os.stat_result) -> tuple[int, ...]:
     return facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino
 
 
-def _content_hash(path: Path, times: tuple[int, ...], settings: str) -> str:
+def _content_hash(path: Path, times: tuple[int, ...], settings: blake2b) -> str:
     """Return a hash of a file and the settings, "" if it cannot be read or has other times."""
     # heavy: loaded where files are read
     from wasf.sources.exports import open_regular
 
-    made = blake2b(settings.encode(errors="surrogatepass"), digest_size=16)
+    made = settings.copy()
     try:
         with open_regular(path) as file:
             while block := file.read(_BLOCK):
@@ -192,8 +192,11 @@ def _content_hash(path: Path, times: tuple[int, ...], settings: str) -> str:
     return made.hexdigest() if is_same else ""
 
 
-def _hash(text: str) -> str:
-    return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+def _with(begun: blake2b, text: str) -> str:
+    """Return a hash of what was hashed before and of this text."""
+    made = begun.copy()
+    made.update(text.encode(errors="surrogatepass"))
+    return made.hexdigest()
 
 
 def _is_recognized(path: Path) -> bool:

@@ -72,13 +72,13 @@ def test_what_has_no_name_of_an_export_is_passed_over(name: str, folder: Path) -
     assert (names(found), found.unreadable) == ([CHAT], ())
 
 
-def _refusing(name: str) -> Callable[[Path], Iterable[Path]]:
+def _refusing(name: str) -> Callable[[Path], Iterable[os.DirEntry[str]]]:
     """Lists folders, but not the one of that name."""
 
-    def list_folder(folder: Path) -> Iterable[Path]:
+    def list_folder(folder: Path) -> Iterable[os.DirEntry[str]]:
         if folder.name == name:
             raise PermissionError(13, "Permission denied", str(folder))
-        return folder.iterdir()
+        return os.scandir(folder)
 
     return list_folder
 

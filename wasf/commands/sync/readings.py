@@ -103,7 +103,7 @@ class LoggedFiles:
             self._kept = self._recent()
         kept = self._kept.get(file.name)
         known = self._logged_chats.get(kept.chat) if kept else None
-        if kept is None or known is None or self._ledger.joins.has_undone(known.chat.id):
+        if kept is None or known is None:
             return None
         is_rewritten = kept.state != file.state
         if is_rewritten and not _has_same_bytes(kept, file):
@@ -113,8 +113,10 @@ class LoggedFiles:
 
     @cached_property
     def _logged_chats(self) -> dict[str, KnownChat]:
-        """The chats of which nothing waits, by hashes of what the ledger knows of them."""
-        return {_hash(one): one for one in self._ledger.chats() if not one.queued}
+        """The chats of which nothing waits or was undone, by hashes of what is known of them."""
+        undone = self._ledger.joins.undone_chats()
+        chats = self._ledger.chats()
+        return {_hash(one): one for one in chats if not one.queued and one.chat.id not in undone}
 
     def remember(
         self,

@@ -343,3 +343,10 @@ def has_undone(db: Database, chat_id: ChatId) -> bool:
     """Return whether messages of a chat were undone and are not logged again."""
     chat = chat_number(db, chat_id)
     return bool(db.rows("SELECT 1 FROM undone_message WHERE chat = ? LIMIT 1", (chat,)))
+
+
+def undone_chats(db: Database) -> frozenset[ChatId]:
+    """Return all chats of which that is so."""
+    asked = "SELECT 1 FROM undone_message WHERE undone_message.chat = chat.number"
+    rows = db.rows(f"SELECT id FROM chat WHERE EXISTS ({asked})")  # noqa: S608 - our own words
+    return frozenset(ChatId(one) for (one,) in rows)

@@ -33,7 +33,7 @@ from wasf.store.ledger.chats import (
     save_chat_profile,
 )
 from wasf.store.ledger.database import Database, LedgerPart
-from wasf.store.ledger.history import has_undone
+from wasf.store.ledger.history import has_undone, undone_chats
 from wasf.store.ledger.last_messages import mark_reported
 from wasf.store.ledger.messages import delete_queued
 from wasf.store.ledger.model import ChatJoin
@@ -73,6 +73,10 @@ class Joins(LedgerPart):
     def has_undone(self, chat_id: ChatId) -> bool:
         """Return whether messages of a chat were undone, so that they can tell whose it is."""
         return has_undone(self._db, chat_id)
+
+    def undone_chats(self) -> frozenset[ChatId]:
+        """Return the chats of which messages were undone."""
+        return undone_chats(self._db)
 
     def ids_of(self, chat_id: ChatId) -> Sequence[ChatId]:
         """Return all ids of a chat, its own one first."""
