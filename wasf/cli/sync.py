@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from wasf import __version__
+from wasf import __version__, late_modules
 from wasf.app import App
 from wasf.cli.options import (
     Accept,
@@ -50,7 +50,10 @@ from wasf.store.settings import Settings, how_to_change
 from wasf.values import dataclass
 
 if TYPE_CHECKING:  # heavy: loaded where there are files
+    from wasf.sources import files
     from wasf.sources.files import FileSource
+else:  # loaded where there are files
+    (files,) = late_modules("wasf.sources", "files")
 
 _STDIN = Path("-")
 
@@ -202,10 +205,8 @@ def _with_stdin(request: SyncRequest) -> Iterator[SyncRequest]:
             "The path - is standard input, and nothing is sent to it.",
             "unzip -p chat.zip _chat.txt | wasf sync - --phone NUMBER",
         )
-    # heavy: loaded where files are read
-    from wasf.sources.files import keep_stream
 
-    with keep_stream(sys.stdin.buffer) as file:
+    with files.keep_stream(sys.stdin.buffer) as file:
         paths = tuple(file if path == _STDIN else path for path in request.paths)
         yield replace(request, paths=paths)
 
@@ -283,8 +284,6 @@ def _exports(
 
     Files that nobody named may still be being copied, so they are watched (I4).
     """
-    # heavy: loaded where there are files
-    from wasf.sources.files import FileSource
 
     whatsapp_account, account_email = settings.whatsapp_account(request.whatsapp_account or "")
     known = app.address_book(settings)
@@ -301,7 +300,7 @@ def _exports(
         date_order=settings.date_order,
     )
     book = known.unreadable or known.partly
-    source = FileSource(paths, options, book, settings=all_that_counts(request, settings))
+    source = files.FileSource(paths, options, book, settings=all_that_counts(request, settings))
     if request.paths:
         return source
     return replace(source, sleep=app.sleep, way_out=partial(how_to_change, settings, "sources"))

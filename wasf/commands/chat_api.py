@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from wasf import late_modules
 from wasf.core.auth import KnownWorkspace, Secret, StoreKind, Tokens
 from wasf.errors import MissingFile, NotConnected, WasfError, WrongUsage
 from wasf.interfaces import (
@@ -29,7 +30,10 @@ from wasf.retry import RateLimiter
 from wasf.values import dataclass
 
 if TYPE_CHECKING:
+    from wasf.core import checks
     from wasf.core.checks import Check
+else:  # loaded for `wasf doctor`
+    (checks,) = late_modules("wasf.core", "checks")
 
 _URL: Final = "url"
 
@@ -198,16 +202,14 @@ class ChatApis:
 
     def check(self, provider: Provider) -> "Check | None":
         """Return whether a chat API answers, None if it is not connected."""
-        # heavy: loaded for `wasf doctor`
-        from wasf.core.checks import failed, ok
 
         try:
             api = self.opened(provider)
             if api is None:
                 return None
-            return ok(provider.name, f"{provider.title} answers: {api.workspace().name}.")
+            return checks.ok(provider.name, f"{provider.title} answers: {api.workspace().name}.")
         except WasfError as error:
-            return failed(provider.name, error)
+            return checks.failed(provider.name, error)
 
     def _connection(
         self,

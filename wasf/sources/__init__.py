@@ -27,14 +27,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from wasf import late_modules
 from wasf.errors import MissingExtra
 from wasf.sources.addresses import is_in_the_open as is_in_the_open
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
+    from wasf import interfaces
     from wasf.core.source_state import ApiFacts
     from wasf.interfaces import HookReader, Provider, ReadHookFile, UnusableProvider
+else:  # loaded where chats are read and chat APIs are connected
+    (interfaces,) = late_modules("wasf", "interfaces")
 
 CHAT_APIS: Final = MappingProxyType(
     {
@@ -74,10 +78,8 @@ def all_providers() -> "Iterator[Provider | UnusableProvider]":
 
 def usable_providers() -> "Iterator[Provider]":
     """Yield all providers that can be loaded."""
-    # heavy: see above
-    from wasf.interfaces import Provider
 
-    return (one for one in all_providers() if isinstance(one, Provider))
+    return (one for one in all_providers() if isinstance(one, interfaces.Provider))
 
 
 def find_chat_api(name: str) -> "Provider | None":
@@ -87,11 +89,9 @@ def find_chat_api(name: str) -> "Provider | None":
     """
     if name in CHAT_APIS:
         return _load(CHAT_APIS[name])
-    # heavy: loaded where chats are read and chat APIs are connected
-    from wasf.interfaces import Provider
 
     for found in _brought(name):
-        if not isinstance(found, Provider):
+        if not isinstance(found, interfaces.Provider):
             raise found.error
         return found if found.api else None
     return None
@@ -163,16 +163,14 @@ def _is_in(entry_points: Path) -> bool:
 
 
 def _loaded(entry: "EntryPoint") -> "Provider | UnusableProvider":
-    # heavy: see above
-    from wasf.interfaces import Provider, UnusableProvider
 
     why = "it is no Provider of that name"
     try:
         found = entry.load()
-        if isinstance(found, Provider) and found.name == entry.name:
+        if isinstance(found, interfaces.Provider) and found.name == entry.name:
             return found
     except Exception as error:  # whatever somebody else's code raises, the others go on
         why = type(error).__name__
     message = f"The chat API {entry.name} cannot be used: {why}."
     unusable = MissingExtra(message, "Update or remove the package that brings it.")
-    return UnusableProvider(entry.name, unusable)
+    return interfaces.UnusableProvider(entry.name, unusable)

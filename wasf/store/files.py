@@ -11,9 +11,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from wasf import late_modules
 from wasf.errors import AnotherRun, StoreUnusable
 from wasf.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    import tempfile
+
+    import filelock
+else:  # slow to load: most commands write no file
+    filelock, tempfile = late_modules("", "filelock", "tempfile")
 
 _FOR_A_MOMENT = RetryPolicy(attempts=6, first_pause=0.02, jitter=0.0)
 _OWNER_ONLY = 0o700
@@ -39,8 +48,6 @@ def write_private(path: Path, text: str) -> None:
 
     A symbolic link is followed. Raise `StoreUnusable` if the file cannot be written.
     """
-    import tempfile  # slow to load, and most commands write no file
-
     target = path.resolve()
     private_folder(target.parent)
     try:
@@ -136,13 +143,12 @@ def brief_lock(path: Path, seconds: float, doing: str) -> Iterator[None]:
 @contextmanager
 def _held(path: Path, seconds: float, message: Callable[[], str]) -> Iterator[None]:
     """Hold the kernel's lock; `message` returns who has it if it is not free after `seconds`."""
-    from filelock import FileLock, Timeout  # loads asyncio, which no other module here needs
 
     private_folder(path.parent)
-    lock = FileLock(path, timeout=seconds, mode=0o600, fallback_to_soft=False)
+    lock = filelock.FileLock(path, timeout=seconds, mode=0o600, fallback_to_soft=False)
     try:
         lock.acquire()
-    except Timeout as error:
+    except filelock.Timeout as error:
         raise AnotherRun(message(), "try again when it has ended") from error
     except OSError as error:
         raise unusable(path, error) from error

@@ -10,6 +10,7 @@ from dataclasses import field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from wasf import late_modules
 from wasf.core.records import RecordId, RecordType
 from wasf.errors import (
     ApiLimitReached,
@@ -22,7 +23,10 @@ from wasf.errors import (
 from wasf.values import dataclass
 
 if TYPE_CHECKING:
+    from wasf import http
     from wasf.http import HttpError
+else:  # loads requests: whoever has such an error has it
+    (http,) = late_modules("wasf", "http")
 
 _PERMISSION_CODES: Final = frozenset(
     {
@@ -165,15 +169,14 @@ def unanswered(error: "HttpError") -> RequestFailed:
 
     Only without a connection it is certain that nothing was executed.
     """
-    from wasf.http import Cause, NoResponse  # loads requests: whoever has such an error has it
 
-    if not isinstance(error, NoResponse):
+    if not isinstance(error, http.NoResponse):
         return not_understood(str(error))
-    is_unknown = error.cause is Cause.BROKEN
+    is_unknown = error.cause is http.Cause.BROKEN
     return RequestFailed(
         error.shown("Salesforce"),
         Execution.UNKNOWN if is_unknown else Execution.NOT_EXECUTED,
-        never_sent=error.cause in (Cause.NOT_CONNECTED, Cause.PROXY),
+        never_sent=error.cause in (http.Cause.NOT_CONNECTED, http.Cause.PROXY),
     )
 
 

@@ -9,13 +9,19 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
+from wasf import late_modules
 from wasf.core.auth import Profile, Secret, SignInKind, Tokens
 from wasf.errors import NotConnected
 from wasf.interfaces import TokenStore
 from wasf.salesforce.connection import Connection
 from wasf.values import dataclass
+
+if TYPE_CHECKING:
+    from wasf.salesforce.auth import oauth, sf_cli
+else:  # a run with a token from the environment needs neither
+    oauth, sf_cli = late_modules(__package__, "oauth", "sf_cli")
 
 Renewal = Callable[[Tokens], Tokens]
 """Asks Salesforce for the tokens that follow the kept ones. Raise a `WasfError`."""
@@ -81,27 +87,25 @@ class SessionContext:
 def access_for(profile: Profile, context: SessionContext) -> Session:
     """Return the profile's `Access`. Nothing is asked or read before its first use."""
     # They load subprocess and more, which a run with a token from the environment does not need.
-    from wasf.salesforce.auth.oauth import OAuth, refresh
-    from wasf.salesforce.auth.sf_cli import sf_tokens
 
     match profile.kind:
         case SignInKind.WEB:
-            renewal = partial(refresh, profile)
+            renewal = partial(oauth.refresh, profile)
             return kept_session(profile, context.store(), renewal, context.lock)
         case SignInKind.JWT:
             return fresh_session(
-                lambda: OAuth(profile.login_url, profile.client_id).jwt_bearer(
+                lambda: oauth.OAuth(profile.login_url, profile.client_id).jwt_bearer(
                     profile.username, context.key()
                 )
             )
         case SignInKind.CLIENT_CREDENTIALS:
             return fresh_session(
-                lambda: OAuth(
+                lambda: oauth.OAuth(
                     profile.login_url, profile.client_id, context.client_secret()
                 ).client_credentials()
             )
         case SignInKind.SF_CLI:
-            return fresh_session(lambda: sf_tokens(profile.sf_alias))
+            return fresh_session(lambda: sf_cli.sf_tokens(profile.sf_alias))
         case _:
             assert_never(profile.kind)
 

@@ -17,8 +17,9 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from hashlib import blake2b
-from typing import Final, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
+from wasf import late_modules
 from wasf.core.auth import StoreKind
 from wasf.interfaces import TokenStore
 from wasf.store.credentials.external import (
@@ -30,6 +31,13 @@ from wasf.store.credentials.external import (
 )
 from wasf.store.files import brief_lock
 from wasf.store.paths import Folders
+
+if TYPE_CHECKING:
+    from wasf.store.credentials import file_store, keyring, keyring_store
+else:  # loaded where the tokens are there
+    keyring, keyring_store, file_store = late_modules(
+        __package__, "keyring", "keyring_store", "file_store"
+    )
 
 __all__ = [
     "ListenSecrets",
@@ -59,26 +67,19 @@ def open_token_store(
     """
     match kind:
         case StoreKind.KEYRING:
-            # heavy: loaded where the tokens are in the keyring
-            from wasf.store.credentials.keyring import UnlockNotice, open_keyring
-            from wasf.store.credentials.keyring_store import (
-                SECONDS,
-                SECONDS_OF_A_PERSON,
-                KeyringStore,
-            )
-
             turn = partial(brief_lock, folders.keyring_lock, _TURN_SECONDS, "is using the keyring")
             # The entries of several homes of wasf must differ in one keyring.
             home = os.fsencode(folders.state.resolve())
             mark = blake2b(home, digest_size=4).hexdigest()
-            connect = partial(open_keyring, interactive=interactive)
-            may_wait = seconds or (SECONDS_OF_A_PERSON if interactive else SECONDS)
-            notice = UnlockNotice(check_stop, sys.stderr) if interactive and check_stop else None
-            return KeyringStore(mark, connect, turn, may_wait, notice)
+            connect = partial(keyring.open_keyring, interactive=interactive)
+            may_wait = seconds or (
+                keyring_store.SECONDS_OF_A_PERSON if interactive else keyring_store.SECONDS
+            )
+            notice = (
+                keyring.UnlockNotice(check_stop, sys.stderr) if interactive and check_stop else None
+            )
+            return keyring_store.KeyringStore(mark, connect, turn, may_wait, notice)
         case StoreKind.FILE:
-            # heavy: loaded where the tokens are in a file
-            from wasf.store.credentials.file_store import FileStore
-
-            return FileStore(folders.tokens)
+            return file_store.FileStore(folders.tokens)
         case _:
             assert_never(kind)

@@ -17,7 +17,14 @@ What a server says and proves of itself is told here too.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from wasf import late_modules
+
+if TYPE_CHECKING:
+    from wasf.store.ledger import engines
+else:  # it loads psycopg
+    (engines,) = late_modules(__package__, "engines")
 
 Row = tuple[Any, ...]
 """A row of an answer; the types are those of the columns asked for."""
@@ -140,17 +147,15 @@ def do_step(db: Database, step: Step) -> None:
 
 def server_facts(address: str) -> ServerFacts:
     """Ask a server what it says of itself. Raise a `WasfError` if it cannot be used."""
-    from wasf.store.ledger.engines import PostgresDatabase  # loads psycopg
 
-    with closing(PostgresDatabase.connect(address, "wasf")) as server:
+    with closing(engines.PostgresDatabase.connect(address, "wasf")) as server:
         return server.facts()
 
 
 def commit_proof(address: str) -> CommitProof:
     """Commit some marks at a server. Raise a `WasfError` if it cannot be used."""
-    from wasf.store.ledger.engines import PostgresDatabase  # loads psycopg
 
-    with closing(PostgresDatabase.connect(address, "wasf")) as server:
+    with closing(engines.PostgresDatabase.connect(address, "wasf")) as server:
         return prove_commits(server)
 
 

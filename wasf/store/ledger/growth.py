@@ -7,25 +7,22 @@ all of them: a Task that holds messages of another window, or parts of one, does
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from wasf.core.chats import ChatId
 from wasf.core.keys import minute_at, task_key
 from wasf.core.records import Growth, MessageKey, RecordId, Task, Trace
+from wasf.core.tasks import GrowingTask
+from wasf.core.windows import Window
 from wasf.store.ledger.chats import chat_number
 from wasf.store.ledger.codec import pack_task_id, to_micros, unpack_task_id
 from wasf.store.ledger.database import Database, LedgerPart, Row
 from wasf.store.ledger.messages import THIS_RUN
 
-if TYPE_CHECKING:  # heavy: loaded where Tasks are made
-    from wasf.core.tasks import GrowingTask
-    from wasf.core.windows import Window
-
 
 class GrowingTasks(LedgerPart):
     """The Tasks of one ledger that may grow; what changes something is one transaction."""
 
-    def latest(self, chat_id: ChatId, window: "Window") -> "GrowingTask | None":
+    def latest(self, chat_id: ChatId, window: Window) -> GrowingTask | None:
         """Return the latest Task of a chat's window, None if there is none that may grow."""
         chat = chat_number(self._db, chat_id)
         rows = [
@@ -44,9 +41,7 @@ class GrowingTasks(LedgerPart):
             return None
         return self._growing(task_id, [row for row in rows if row[3] == packed])
 
-    def _growing(self, task_id: RecordId, rows: Sequence[Row]) -> "GrowingTask | None":
-        from wasf.core.tasks import GrowingTask  # heavy: loaded where Tasks are made
-
+    def _growing(self, task_id: RecordId, rows: Sequence[Row]) -> GrowingTask | None:
         messages = tuple((MessageKey(row[2]), _moment(row)) for row in rows)
         keys = [key for key, _ in messages]
         stored = self._db.rows(

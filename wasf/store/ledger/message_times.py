@@ -10,16 +10,14 @@ logged by its id has no time, and is left out.
 from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from wasf.core.keys import key_bytes
 from wasf.core.records import Approval, KnownChat, TaskKey
+from wasf.core.report import MessageTimes, ReportedChat
 from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.chats import known_chats
 from wasf.store.ledger.database import LedgerPart
-
-if TYPE_CHECKING:  # heavy: loaded where a report is made
-    from wasf.core.report import MessageTimes, ReportedChat
 
 _TIMES = """
     SELECT chat, minute * 60 + coalesce(second, 0) AS at, coalesce(arrival, 0) AS arrival, outgoing
@@ -47,7 +45,7 @@ class UnknownTimes(NamedTuple):
 class ReportRows(LedgerPart):
     """What a report reads of one ledger."""
 
-    def chats(self) -> "Iterator[tuple[ReportedChat, MessageTimes]]":
+    def chats(self) -> Iterator[tuple[ReportedChat, MessageTimes]]:
         """Yield every chat that has messages, with these in order; read each before the next."""
         chats = self._reported()
         asked = _TIMES.format(
@@ -96,8 +94,6 @@ class ReportRows(LedgerPart):
         return UnknownTimes(*counts)
 
 
-def _reported_chat(known: KnownChat, new_leads: int) -> "ReportedChat":
-    from wasf.core.report import ReportedChat  # heavy: loaded where a report is made
-
+def _reported_chat(known: KnownChat, new_leads: int) -> ReportedChat:
     is_skipped = known.approval is Approval.SKIPPED
     return ReportedChat(known.chat, known.link, is_skipped, new_leads)

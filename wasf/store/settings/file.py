@@ -7,14 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from wasf import late_modules
 from wasf.core.text import nearest
 from wasf.errors import BadSetting, WrongUsage
 from wasf.store.files import unusable, write_private
 from wasf.store.settings.model import SETTINGS, Settings, all_settings, is_pace, pace_name
 from wasf.store.settings.types import Given, Origin, Setting
 from wasf.store.settings.values import InvalidValue
+
+if TYPE_CHECKING:
+    import tomlkit
+else:  # slow to load, and most runs only read
+    (tomlkit,) = late_modules("", "tomlkit")
 
 _NOT_SETTINGS = frozenset(
     {
@@ -108,8 +114,6 @@ class SettingsFile:
 
     def set(self, name: str, given: Given) -> None:
         """Change one setting. Raise `BadSetting` for a wrong value; the file stays as it was."""
-        import tomlkit  # slow to load, and most runs only read
-
         setting = self._named(name)
         value = _checked(setting, _reader(setting, given), given, "")
         document = tomlkit.parse(self._toml())
@@ -131,8 +135,6 @@ class SettingsFile:
 
     def unset(self, name: str) -> None:
         """Remove a setting from the file; also a name that is no setting but stands there."""
-        import tomlkit  # as above
-
         document = tomlkit.parse(self._toml())
         *tables, key = name.split(".")
         table: MutableMapping[str, Any] = document
