@@ -13,6 +13,9 @@ each other (`pyproject.toml` has this as contracts):
 
     demo                            a Salesforce-like org and a chat API, for `wasf demo` only
     samples                         made-up exported chats, for the same
+
+A package with a face is imported by its face only, which exports its names (`__all__`). What few
+runs need is loaded when it is used: names of a face by `late_names`, modules by `late_modules`.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -41,7 +41,7 @@ TITLE: Final = "Evolution API"
 _OWN_NAMES: Final = frozenset({"você", "you", "voce"})
 
 
-class MessageKey(NamedTuple):
+class EvolutionKey(NamedTuple):
     """A message's key: its id, side, and the ids of its chat and of its sender in a group."""
 
     uid: str
@@ -57,7 +57,7 @@ class EvolutionMessage(NamedTuple):
     `content` is None if it holds nothing for people. `protocol` is what it does to an earlier one.
     """
 
-    key: MessageKey
+    key: EvolutionKey
     at: datetime
     push_name: str
     content: WebContent | None
@@ -96,14 +96,14 @@ def message(shown: Object) -> EvolutionMessage | str:
     )
 
 
-def key_of(key: Object) -> MessageKey:
+def key_of(key: Object) -> EvolutionKey:
     """Return a key; what is missing is empty."""
     jid = text(key, "remoteJid")
     others = (text(key, name) for name in ("remoteJidAlt", "senderPn", "senderLid"))
     members = ("participantAlt", "participantPn", "participant", "participantLid")
     senders = tuple(filter(None, (text(key, name) for name in members)))
     jids = (jid,) if is_group(jid) else tuple(filter(None, (jid, *others)))
-    return MessageKey(text(key, "id"), key.get("fromMe") is True, jid, jids, senders)
+    return EvolutionKey(text(key, "id"), key.get("fromMe") is True, jid, jids, senders)
 
 
 def chat_of(chats: WebChats, one: EvolutionMessage) -> SourceChat | None:

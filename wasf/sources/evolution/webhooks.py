@@ -19,8 +19,8 @@ from wasf.sources.evolution.client import (
     NAME,
     OPEN,
     TITLE,
+    EvolutionKey,
     EvolutionMessage,
-    MessageKey,
     chat_of,
     item_of,
     key_of,
@@ -156,7 +156,7 @@ def _deleted(found: HookFindings, data: Object) -> None:
     _change(found, key, Protocol(key.uid, None), None)
 
 
-def _key_in(data: Object) -> MessageKey:
+def _key_in(data: Object) -> EvolutionKey:
     """Return the key of a message that an event is about, wherever it stands."""
     inside = key_of(inner(data, "key"))
     if inside.uid:
@@ -166,13 +166,13 @@ def _key_in(data: Object) -> MessageKey:
     return key_of({**data, "id": uid or ("" if is_of_database else own)})
 
 
-def _change(found: HookFindings, key: MessageKey, change: Protocol, at: datetime | None) -> None:
+def _change(found: HookFindings, key: EvolutionKey, change: Protocol, at: datetime | None) -> None:
     """Add an edit or a deletion, with chat, side and time of the message that it changes."""
     known = RecentMessages(found.chats.customers).get(change.uid)
     ours = found.chats.account.number
     if known is not None:
         at = at or datetime.fromtimestamp(known.at, UTC)
-        key = MessageKey(change.uid, known.from_me, known.jid, (known.jid,), key.senders)
+        key = EvolutionKey(change.uid, known.from_me, known.jid, (known.jid,), key.senders)
     elif person_of(key.jid) == ours or not (person_of(key.jid) or is_group(key.jid)):
         key = key._replace(uid="")
     if not key.uid or at is None:
