@@ -185,23 +185,13 @@ class _DiffBuilder:
         covered = self._earlier.are_covered(minutes, places)
         self._covered += sum(covered)
         if self._asks_name and not self._telling:
-            for message, minute, state in zip(batch.messages, minutes, states, strict=True):
-                if state is not MessageState.NEW:
-                    tells = is_telling(message.kind, message.text)
-                    self._share(message.direction, minute, tells=tells)
+            self._share(batch, states)
         self._states.update(states)
         self._authors.update(map(_AUTHOR, batch.messages))
         is_new = MessageState.NEW in states
         touched = self._earlier.are_touched(minutes, places) if is_new or self._is_moved else []
         if is_new:
-            held = [
-                at
-                for at, state in enumerate(states)
-                if state is MessageState.NEW
-                and self._is_relevant(batch, at, is_touched=touched[at])
-            ]
-            lines = [self._unmatched(batch, at, is_covered=covered[at]) for at in held]
-            self._hold(lines, [touched[at] for at in held])
+            self._hold(batch, states, covered, touched)
         if self._is_moved:
             self._touched += sum(touched)
             self._touched_known += sum(
@@ -213,8 +203,14 @@ class _DiffBuilder:
         ends = [*self._minutes, min(own), max(own)]
         self._minutes = [min(ends), max(ends)]
 
-    def _share(self, direction: Direction, minute: int, *, tells: bool) -> None:
-        """Count a line that equals a known message, for what it tells of whose chat it is."""
+    def _share(self, batch: KeyedBatch, states: Sequence[MessageState]) -> None:
+        """Count lines that equal known messages, for what they tell of whose chat it is."""
+        for message, minute, state in zip(batch.messages, batch.minutes, states, strict=True):
+            if state is not MessageState.NEW:
+                tells = is_telling(message.kind, message.text)
+                self._count_shared(message.direction, minute, tells=tells)
+
+    def _count_shared(self, direction: Direction, minute: int, *, tells: bool) -> None:
         if direction is Direction.INCOMING:
             self._came_in += 1
             self._telling += tells
@@ -245,12 +241,25 @@ class _DiffBuilder:
             line, batch.keys[at], batch.minutes[at], is_covered and number not in self._old
         )
 
-    def _hold(self, unmatched: Sequence[UnmatchedLine], touched: Sequence[bool]) -> None:
+    def _hold(
+        self,
+        batch: KeyedBatch,
+        states: Sequence[MessageState],
+        covered: Sequence[bool],
+        touched: Sequence[bool],
+    ) -> None:
+        """Hold new lines, which may be known messages that have changed."""
+        held = [
+            at
+            for at, state in enumerate(states)
+            if state is MessageState.NEW and self._is_relevant(batch, at, is_touched=touched[at])
+        ]
+        unmatched = [self._unmatched(batch, at, is_covered=covered[at]) for at in held]
         self._comparison.add_unmatched(unmatched)
         self._covered_strange += sum(one.is_covered for one in unmatched)
         authors = [one.line.author for one in unmatched]
         self._new_by.update(authors)
-        self._strange_by.update(compress(authors, touched))
+        self._strange_by.update(compress(authors, (touched[at] for at in held)))
 
     def diff(self) -> ExportDiff:
         """Return the diff, in which lines that have changed count as known."""
@@ -310,7 +319,7 @@ class _DiffBuilder:
         self._comparison.add_shown((match.row.minute, match.row.key) for match in found)
         for match in found:
             facts = match.line.facts
-            self._share(facts.direction, match.row.minute, tells=match.line.is_telling)
+            self._count_shared(facts.direction, match.row.minute, tells=match.line.is_telling)
             self._states[MessageState.NEW] -= 1
             self._states[_state(match)] += 1
             self._too_old -= match.line.number in self._old

@@ -328,6 +328,20 @@ def log_finished(
         "UPDATE queue SET open = open - 1, task_id = ? WHERE key = ?",
         ((task_id, key) for key, task_id in own.items() if key not in finished),
     )
+    _add_logged(db, done, written, run)
+    delete_queued(db, done)
+    per_chat = Counter(row[2] for row in done)
+    db.run_many(
+        "UPDATE chat SET logged = logged + ? WHERE number = ?",
+        ((count, chat) for chat, count in per_chat.items()),
+    )
+    db.run_many("UPDATE queue SET failed = FALSE WHERE key = ?", ((key,) for key in failed))
+    return finished
+
+
+def _add_logged(
+    db: Database, done: Iterable[Row], written: Mapping[MessageKey, bytes], run: int | None
+) -> None:
     db.run_many(
         f"""INSERT INTO logged (key, chat, source, minute, outgoing, kind, digest, task_id,
                                written, second, arrival, run)
@@ -340,11 +354,3 @@ def log_finished(
             for key, body, chat, source, sent_at, outgoing, kind, text, task in done
         ),
     )
-    delete_queued(db, done)
-    per_chat = Counter(row[2] for row in done)
-    db.run_many(
-        "UPDATE chat SET logged = logged + ? WHERE number = ?",
-        ((count, chat) for chat, count in per_chat.items()),
-    )
-    db.run_many("UPDATE queue SET failed = FALSE WHERE key = ?", ((key,) for key in failed))
-    return finished
