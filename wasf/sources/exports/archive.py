@@ -16,8 +16,9 @@ from contextlib import closing, contextmanager
 from dataclasses import field
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
+from wasf import late_modules
 from wasf.core.text import composed
 from wasf.errors import FileChanging, FileHeldBack, MissingFile, UnreadableFile
 from wasf.sources.exports.files import is_unnamed
@@ -30,17 +31,12 @@ from wasf.sources.exports.text import (
     check_start,
     too_large,
 )
-from wasf.sources.exports.zip import (
-    CheckedEntry,
-    attachments_among,
-    check_chat_entry,
-    check_directory,
-    entries_of,
-    entry_name,
-    find_chat_entry,
-    written_at,
-)
 from wasf.values import dataclass
+
+if TYPE_CHECKING:
+    from wasf.sources.exports import zip as zips
+else:  # loaded with the first zip
+    (zips,) = late_modules(__package__, "zip")
 
 # What zipfile raises for a damaged zip, also for odd names and offsets in it.
 _BROKEN_ZIP = (
@@ -120,7 +116,7 @@ class Archive:
     def _open(self) -> ByteStream:
         if self.member:
             with zipfile.ZipFile(self.path) as file:
-                return CheckedEntry(file, file.getinfo(self.member))
+                return zips.CheckedEntry(file, file.getinfo(self.member))
         return open_regular(self.path)
 
 
@@ -186,22 +182,22 @@ def _open_text(path: Path, facts: os.stat_result, list_beside: ListFilesBeside) 
 
 
 def _open_zip(path: Path, facts: os.stat_result) -> Archive:
-    check_directory(path)
+    zips.check_directory(path)
     with zipfile.ZipFile(path) as file:
-        infos = entries_of(file)
-        chat = find_chat_entry(infos, path)
-        check_chat_entry(chat, facts.st_size)
+        infos = zips.entries_of(file)
+        chat = zips.find_chat_entry(infos, path)
+        zips.check_chat_entry(chat, facts.st_size)
         with file.open(chat) as stream:
             check_start(stream.read(SNIFFED))
-    inner = Path(entry_name(chat)).stem
+    inner = Path(zips.entry_name(chat)).stem
     return Archive(
         path=path.absolute(),
         origin=path.name,
         stem=path.stem if is_unnamed(inner) else inner,
         member=chat.filename,
         holder=str(path.absolute()),
-        members=attachments_among(infos),
-        written_at=written_at(chat),
+        members=zips.attachments_among(infos),
+        written_at=zips.written_at(chat),
         fingerprint=_fingerprint(facts),
     )
 
@@ -225,7 +221,7 @@ def read_attached_file(archive: str, member: str, limit: int) -> bytes:
 
 
 def _open_in_zip(path: Path, member: str) -> IO[bytes]:
-    check_directory(path)
+    zips.check_directory(path)
     with zipfile.ZipFile(path) as file:
         try:
             return file.open(member)

@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import date
 from functools import cache, partial
 from itertools import chain
+from typing import TYPE_CHECKING
 
+from wasf import late_modules
 from wasf.core.chats import ChatItem, Message, NotUnderstood, Participant, Phone, SourceChat
 from wasf.core.phones import chat_address, find_number, parse_phone
 from wasf.core.policy import DateOrder
@@ -23,12 +25,16 @@ from wasf.sources.exports.first_pass import FirstPass
 from wasf.sources.exports.folders import FoundFile
 from wasf.sources.exports.layout import Layout
 from wasf.sources.exports.participants import NOBODY, Participants, find_participants
-from wasf.sources.exports.parts import OtherForms, find_other_forms, second_export
 from wasf.sources.exports.second_pass import Block, SecondPass, without_repeats
 from wasf.sources.exports.senders import KnownNames, shown_name
 from wasf.sources.exports.text import check_utf8
 from wasf.sources.exports.timestamps import DayStarts, Timestamps
 from wasf.values import dataclass
+
+if TYPE_CHECKING:
+    from wasf.sources.exports import parts
+else:  # few exports have lines of another form
+    (parts,) = late_modules(__package__, "parts")
 
 _LONG = 20_000  # headers; in a shorter file, a pattern of its own takes longer than it saves
 
@@ -151,7 +157,7 @@ class ExportSource:
         first, *more = self._parts(export, decision)
         names = {(part.participants.is_group, part.participants.title) for part in (first, *more)}
         if len(names) > 1:
-            raise second_export(more[0].archive.first)
+            raise parts.second_export(more[0].archive.first)
         blocks = partial(_blocks_of, (first, *more))
         read = partial(without_repeats, blocks)
         if export.may_be_cut:
@@ -168,25 +174,25 @@ class ExportSource:
 
     def _parts(self, export: _ScannedExport, decision: OrderDecision) -> list[SecondPass]:
         """Return how to read each export that was appended to this one, itself included."""
-        parts: list[SecondPass] = []
+        passes: list[SecondPass] = []
         while export.facts.has_other_form:
             others = self._other_forms(export, decision)
             if not others.part:
-                return [*parts, self._second_pass(export, decision, others.excerpts)]
-            if len(parts) == _MOST_PARTS:
-                raise second_export(others.part)
+                return [*passes, self._second_pass(export, decision, others.excerpts)]
+            if len(passes) == _MOST_PARTS:
+                raise parts.second_export(others.part)
             file, archive, known = export.file, export.archive, export.known
             above = self._scan(file, replace(archive, last=others.part - 1), known)
             part = self._second_pass(above, decision, others.excerpts)
-            parts.append(part)
+            passes.append(part)
             known = replace(known, title=part.participants.title, me=known.me | part.our_names)
             export = self._scan(file, replace(archive, first=others.part), known)
             decision = self._decide_part(export, decision.order)
-        return [*parts, self._second_pass(export, decision, ())]
+        return [*passes, self._second_pass(export, decision, ())]
 
-    def _other_forms(self, export: _ScannedExport, decision: OrderDecision) -> OtherForms:
+    def _other_forms(self, export: _ScannedExport, decision: OrderDecision) -> "parts.OtherForms":
         people = {*export.facts.senders, *export.facts.unspaced, export.known.title}
-        return find_other_forms(
+        return parts.find_other_forms(
             export.archive,
             frozenset(fold_name(shown_name(name)) for name in people | export.known.me if name),
             self._evidence(export),
@@ -284,8 +290,8 @@ class ExportSource:
         return tuple(Participant(name, self._find_number(name)[0]) for name in participants.members)
 
 
-def _blocks_of(parts: Iterable[SecondPass]) -> Iterator[Block]:
-    return chain.from_iterable(part.blocks() for part in parts)
+def _blocks_of(passes: Iterable[SecondPass]) -> Iterator[Block]:
+    return chain.from_iterable(one.blocks() for one in passes)
 
 
 def _without_last_message(read: Callable[[], Iterator[ChatItem]]) -> Iterator[ChatItem]:
