@@ -56,6 +56,7 @@ from wasf.interfaces import (
     LeadOutcome,
     LeadRefused,
     LeadState,
+    LeadTaken,
     LeadWritten,
     Move,
     OrgFacts,
@@ -154,6 +155,7 @@ class MemoryOrg:
         self._refused_leads: dict[str, str] = {}
         self._refuse_next: deque[str] = deque()
         self._late: list[NewLead | LeadChange | Task | FieldsChange] = []
+        self._late_leads: list[tuple[NewLead, Sequence[Task]]] = []
         self._batches = 0
         self.jobs = MemoryJobs(self._insert, self.calls)
         self.user_id = self.add_user("ada.admin@example.com").id
@@ -312,6 +314,9 @@ class MemoryOrg:
 
     def land(self) -> None:
         """Let every request that is still on its way arrive."""
+        pairs, self._late_leads = self._late_leads, []
+        for lead, some in pairs:
+            self._create_with_tasks(lead, some)
         late, self._late = self._late, []
         for write in late:
             match write:
@@ -505,6 +510,22 @@ class MemoryOrg:
                 self.send_late(*leads)
             return [_lead_lost(loss, error) for _ in leads]
         return [self._create_lead(lead) for lead in leads]
+
+    def create_leads_with_tasks(
+        self, leads: Sequence[NewLead], tasks: Sequence[Sequence[Task]], key_field: KeyField
+    ) -> Sequence[LeadOutcome]:
+        """See `Org`."""
+        self.calls.append("create_leads_with_tasks")
+        pairs = list(zip(leads, tasks, strict=True))
+        if fault := self._lead_faults.popleft() if self._lead_faults else None:
+            loss, error = fault
+            if loss is Loss.LOST_AFTER:
+                for lead, some in pairs:
+                    self._create_with_tasks(lead, some)
+            if loss is Loss.LATE:
+                self._late_leads += pairs
+            return [_lead_lost(loss, error) for _ in leads]
+        return [self._create_with_tasks(lead, some) for lead, some in pairs]
 
     def change_leads(self, changes: Sequence[LeadChange]) -> Sequence[LeadOutcome]:
         """See `Org`."""
@@ -777,6 +798,17 @@ class MemoryOrg:
         )
         self.created_leads.append(lead.id)
         return LeadWritten(lead.id)
+
+    def _create_with_tasks(self, new: NewLead, tasks: Sequence[Task]) -> LeadOutcome:
+        keys = {stored.key: there for there, stored in (self.tasks | self.archived).items()}
+        if there := [TaskLogged(one.key, keys[one.key]) for one in tasks if one.key in keys]:
+            return LeadTaken(tuple(there))
+        outcome = self._create_lead(new)
+        is_refused = self._refuse_next or any(one.key in self._refused for one in tasks)
+        if not isinstance(outcome, LeadWritten) or is_refused:
+            return outcome
+        logged = [self._insert(replace(one, who_id=outcome.id)) for one in tasks]
+        return LeadWritten(outcome.id, tuple(it for it in logged if isinstance(it, TaskLogged)))
 
     def _change_lead(self, change: LeadChange) -> LeadOutcome:
         lead = self.leads.get(change.id)

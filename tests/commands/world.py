@@ -77,7 +77,8 @@ _CHANGING = frozenset(
     | {"begin_move", "end_moves", "record_move_intent", "resolve_moves", "redirect_intents"}
     | {"save_key_field", "use_key_field", "save_api_usage", "save_last_synced"}
     | {"save_begun_undo", "save_source_facts"}
-    | {"create_leads", "change_leads", "attach_file", "delete_tasks", "delete_lead"}
+    | {"create_leads", "create_leads_with_tasks", "change_leads"}
+    | {"attach_file", "delete_tasks", "delete_lead"}
     | {"save_left", "mark_due", "save_written", "settle", "forget_records", "turn"}
     | {"save_in_doubt", "write_fields"}
     | {"save_org_facts", "save_known_people", "forget_org"}

@@ -77,6 +77,7 @@ _SEVERAL_ZONES = _tests(
     "tests/commands/sync/test_corrected_zones.py", "-k", "another_clock or ids or each_zone"
 )
 _LOGGED_FILES = _tests("tests/commands/sync/test_logged_files.py")
+_NEW_LEADS = _tests("tests/commands/sync/test_new_leads.py")
 _NAMESAKES = _tests("tests/commands/sync/test_namesakes.py")
 _ONE_PERSON = _tests("tests/end_to_end/test_one_person.py")
 _JOBS = _tests("tests/commands/sync/test_bulk_jobs.py", "tests/core/test_bulk_jobs.py")
@@ -890,7 +891,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "fewer outcomes than records": PlantedFault(
         "salesforce/api/composite.py",
-        "    if len(rows) != len(records):\n"
+        "    if len(rows) != count:\n"
         '        raise not_understood("it does not tell of every record")\n'
         "    results = ",
         "    if not rows:\n"
@@ -1125,8 +1126,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "what some have of a window is written anew": PlantedFault(
         "commands/sync/outbox.py",
-        "ledger.partially_logged(chat_id) if is_group else NONE_PARTIALLY_LOGGED",
-        "NONE_PARTIALLY_LOGGED",
+        "ledger.partially_logged(chat_id) if is_group else result.together.get(chat_id, {})",
+        "result.together.get(chat_id, {})",
         _tests("tests/commands/sync/test_pipeline.py", "-k", "t7"),
     ),
     "M11: a rule's record is taken whatever its number": PlantedFault(
@@ -1276,6 +1277,42 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "                yield values\n                return\n",
         "            if isinstance(values, UnfitValue):\n                values = ()\n",
         _tests("tests/end_to_end/test_fields.py", "-k", "does_not_fit"),
+    ),
+    "L4: a new Lead goes without its first Task": PlantedFault(
+        "commands/sync/leads.py",
+        "    if not facts.key_field.is_unique:\n        return None\n",
+        "    if facts.key_field.is_unique:\n        return None\n",
+        _NEW_LEADS,
+    ),
+    "L4: a Lead stays whose Task is refused": PlantedFault(
+        "salesforce/lead_tasks.py",
+        "all_or_none=True",
+        "all_or_none=False",
+        _tests("tests/salesforce/test_lead_tasks.py", "-k", "l4"),
+    ),
+    "L4: more messages go into the Task that went with a Lead": PlantedFault(
+        "commands/sync/outbox.py",
+        "        marks |= dict.fromkeys(task.messages, RecordId(task.key))\n",
+        "        marks |= {}\n",
+        _NEW_LEADS,
+    ),
+    "L4: a Task is sent again before its Lead is there": PlantedFault(
+        "commands/sync/outbox.py",
+        "    again = [one for one in again if not one.task.awaits_lead]\n",
+        "",
+        _NEW_LEADS,
+    ),
+    "L4: a Task that went with a Lead grows too soon": PlantedFault(
+        "commands/sync/leads.py",
+        "        context.ledger.facts.save_sent_twice(now + context.quarantine)\n",
+        "        pass\n",
+        _NEW_LEADS,
+    ),
+    "L4: a text with a reference goes with a Lead": PlantedFault(
+        "salesforce/lead_tasks.py",
+        "bool(one.tasks) and leads.REFERENCE not in json.dumps(bodies)",
+        "bool(one.tasks) and bool(bodies)",
+        _tests("tests/salesforce/test_lead_tasks.py", "-k", "reference"),
     ),
     "L1: a LeadSource that the list lacks is sent again": PlantedFault(
         "salesforce/leads.py",

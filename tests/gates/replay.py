@@ -40,6 +40,7 @@ GATES: dict[str, Callable[..., Tally]] = {
     "no-handles": shortage.no_handles,
     "read-only": shortage.read_only,
     "at-once": faults.at_once,
+    "late-requests": stops.between_question_and_request,
     "sessions": stops.with_sessions_ended,
     "stops": stops.while_another_machine_works,
     "profile": profiles.run,

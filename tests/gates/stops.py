@@ -2,12 +2,10 @@
 
 Nothing may be doubled. Without the unique key field only the question whether the lock is still
 held keeps the first machine from sending once more, so there a stop comes before that question:
-an admin lets the field take a value twice while the machine is stopped. A Lead has no such field:
-what remains is a stop of a minute just between that question and the request that makes a Lead.
+an admin lets the field take a value twice while the machine is stopped.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from tests.gates.fork import STOPPED
 from tests.gates.parallel import Tally
@@ -27,7 +25,7 @@ def while_another_machine_works(path: str, key: str, first: int, step: int) -> T
     with running_cluster() as cluster, set_up(path, unique=True) as trial:
         trial.settings["WASF_LEDGER"] = cluster.address
         start = trial.save()
-        points = _that_count(trial.sync(stop=_NEVER, only=names).points, trial, names)
+        points = _that_count(trial.sync(stop=_NEVER, only=names).points, names)
         for point in [one for one in points if one >= first][::step]:
             _forget(cluster)
             trial.restore(start)
@@ -36,6 +34,35 @@ def while_another_machine_works(path: str, key: str, first: int, step: int) -> T
             except Wrong as wrong:
                 tally.fail(("stops", path, key, point, _NEVER), f"{points[point]}: {wrong}")
     return tally
+
+
+def between_question_and_request(path: str, first: int, step: int) -> Tally:
+    """Stop a sync at each `step`th place after that question where nothing was sent whole yet.
+
+    There the question helps no more: what is sent late is refused by the org, or harmless.
+    """
+    tally = Tally()
+    with running_cluster() as cluster, set_up(path, unique=True) as trial:
+        trial.settings["WASF_LEDGER"] = cluster.address
+        start = trial.save()
+        points = trial.sync(stop=_NEVER).points
+        for point in [one for one in _after_question(points) if one >= first][::step]:
+            _forget(cluster)
+            trial.restore(start)
+            try:
+                tally.counts["stops"] += _one(trial, cluster, point, ())
+            except Wrong as wrong:
+                tally.fail(("late-requests", path, point, _NEVER), f"{points[point - 1]}: {wrong}")
+    return tally
+
+
+def _after_question(points: Sequence[str]) -> list[int]:
+    found, is_after = list[int](), False
+    for number, name in enumerate(points, 1):
+        is_after = name == "after vouch" or (is_after and "recv_into" not in name)
+        if is_after:
+            found.append(number)
+    return found
 
 
 def with_sessions_ended(path: str, first: int, step: int) -> Tally:
@@ -91,7 +118,7 @@ def _one(trial: Trial, cluster: Cluster, point: int, names: Sequence[str]) -> bo
                 trial.org.add_field("Task", KEY_FIELD, length=64, external_id=True, id_lookup=True)
         finally:
             woken = trial.go_on()
-        if point not in _that_count(woken.points, trial, names):
+        if point not in _that_count(woken.points, names):
             return False
         trial.judge(done=True)
     finally:
@@ -101,21 +128,10 @@ def _one(trial: Trial, cluster: Cluster, point: int, names: Sequence[str]) -> bo
     return True
 
 
-def _that_count(points: list[str], trial: Trial, names: Sequence[str]) -> dict[int, str]:
+def _that_count(points: Sequence[str], names: Sequence[str]) -> dict[int, str]:
     """Return the failpoints at which a stop must double nothing, by number; `names`: only those."""
-    left_out = _between_question_and_request(points) if trial.truth.leads else ()
-    counted = [one for one in enumerate(points, 1) if not names or one[1] in names]
-    return {number: name for number, (at, name) in enumerate(counted, 1) if at not in left_out}
-
-
-def _between_question_and_request(points: list[str]) -> set[int]:
-    """Return the failpoints after the ledger vouched and before the request was sent whole."""
-    found, is_between = set[int](), False
-    for number, (name, after) in enumerate(pairwise([*points, ""]), 1):
-        is_between = name == "after vouch" or (is_between and "recv_into" not in after)
-        if is_between:
-            found.add(number)
-    return found
+    counted = [name for name in points if not names or name in names]
+    return dict(enumerate(counted, 1))
 
 
 def _forget(cluster: Cluster) -> None:

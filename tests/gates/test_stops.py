@@ -11,6 +11,9 @@ STEP = 48
 ASKED_STEP = 10
 """The same without it, where a stop comes before the question whether the lock is still held."""
 
+LATE_STEP = 1
+"""Each of so many failpoints between the question and the request; 1 takes them all."""
+
 SESSION_STEP = 12
 """Each of so many statements of a shared ledger; 1 takes them all."""
 
@@ -33,6 +36,15 @@ def test_a_machine_that_was_stopped_sends_nothing_twice(
     total = share(stops.while_another_machine_works, cases)
     conclude(said, total)
     assert total.counts["stops"] >= points // step
+
+
+@pytest.mark.gate
+@pytest.mark.postgres
+def test_a_request_that_is_stopped_after_the_question_does_nothing_when_it_is_late() -> None:
+    paths = ("new-lead", "namesake")
+    total = share(stops.between_question_and_request, [(path, 1, LATE_STEP) for path in paths])
+    conclude("stopped between the question and the request", total)
+    assert total.counts["stops"] >= 60 // LATE_STEP
 
 
 @pytest.mark.gate

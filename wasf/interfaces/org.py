@@ -252,6 +252,17 @@ class Org(Protocol):
         """
         ...
 
+    def create_leads_with_tasks(
+        self, leads: Sequence[NewLead], tasks: Sequence[Sequence[Task]], key_field: KeyField
+    ) -> Sequence[LeadOutcome]:
+        """Create Leads as `create_leads` does, each with these Tasks on it, all of it or nothing.
+
+        So a request that arrives late makes no second Lead: the key of a Task is unique, and a Lead
+        one of whose Tasks is there is `LeadTaken`. Where the Tasks, or both together, cannot be
+        written, a Lead is created without them.
+        """
+        ...
+
     def change_leads(self, changes: Sequence[LeadChange]) -> Sequence[LeadOutcome]:
         """Change Leads that nobody changed since they were read; return the outcomes in order."""
         ...

@@ -74,9 +74,19 @@ TaskOutcome = TaskLogged | TaskRefused | TaskNotSent | TaskInDoubt
 
 
 class LeadWritten(NamedTuple):
-    """The Lead was created or changed."""
+    """The Lead was created or changed; `tasks` are those that were written together with it."""
 
     id: RecordId
+    tasks: tuple[TaskLogged, ...] = ()
+
+
+class LeadTaken(NamedTuple):
+    """A Task of the new Lead is there already: another request made the Lead. Nothing was written.
+
+    `tasks` are those that are there.
+    """
+
+    tasks: tuple[TaskLogged, ...]
 
 
 class LeadRefused(NamedTuple):
@@ -120,7 +130,13 @@ class LeadChangedMeanwhile(NamedTuple):
 
 
 LeadOutcome = (
-    LeadWritten | LeadRefused | LeadDuplicate | LeadNotSent | LeadInDoubt | LeadChangedMeanwhile
+    LeadWritten
+    | LeadRefused
+    | LeadDuplicate
+    | LeadNotSent
+    | LeadInDoubt
+    | LeadChangedMeanwhile
+    | LeadTaken
 )
 
 

@@ -4,7 +4,7 @@
     org         one signed-in org; it uses the modules below
     describe    rights, fields, statuses and users, read before anything is decided
     people      who may be meant
-    tasks, leads, files     what is written; readback: what became of it
+    tasks, leads, lead_tasks, files     what is written; readback: what became of it
     message_tasks           what Tasks of all machines tell a report
     objects     each field that is read or written, declared once; queries: what is asked
     last_messages  the fields of Leads and Contacts that `report.fields` fills

@@ -50,7 +50,7 @@ _LEADS: Final = "sobjects/Lead"
 _SOURCE: Final = "LeadSource"
 _DUPLICATE: Final = "DUPLICATES_DETECTED"
 _DESPITE_DUPLICATES: Final = NO_ASSIGNMENT | {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
-_REFERENCE: Final = "@{"
+REFERENCE: Final = "@{"
 """Begins a reference to another part of a Composite, in whatever field it stands."""
 
 _PERSONAL: Final = ("FirstName", "LastName", "Phone", "Description")
@@ -69,7 +69,7 @@ def create(
     says what the rule found. No further call is made after one that was not executed.
     """
     outcomes: list[LeadOutcome] = []
-    for headers, group in groupby(leads, key=_headers):
+    for headers, group in groupby(leads, key=headers_of):
         records = [lead_body(lead, writable) for lead in group]
         insert = partial(_insert, client, headers)
         done = _in_calls(records, MOST_RECORDS, insert)
@@ -129,7 +129,7 @@ def _change_some(
         body = composite_body([_patch(one, patches[one]) for one in changes])
         answers = composite_parts(client.write("composite", body, NO_ASSIGNMENT), len(changes))
     except RequestFailed as failed:
-        return [_lost(failed)] * len(changes)
+        return [lost(failed)] * len(changes)
     return [_changed(one, part) for one, part in zip(changes, answers, strict=True)]
 
 
@@ -165,13 +165,13 @@ def _in_calls(
     return outcomes
 
 
-def _lost(failed: RequestFailed) -> LeadOutcome:
+def lost(failed: RequestFailed) -> LeadOutcome:
     if failed.execution is Execution.NOT_EXECUTED:
         return LeadNotSent(failed.error)
     return LeadInDoubt()
 
 
-def _headers(lead: NewLead) -> Mapping[str, str]:
+def headers_of(lead: NewLead) -> Mapping[str, str]:
     return _DESPITE_DUPLICATES if lead.allow_duplicates else NO_ASSIGNMENT
 
 
@@ -187,7 +187,7 @@ def _insert(
     except RequestFailed as failed:
         if failed.is_refused_content:
             return _insert_halves(client, headers, records, failed)
-        return [_lost(failed)] * len(records)
+        return [lost(failed)] * len(records)
     if failed_with_call(results) and len(records) > 1:
         return _insert_halves(client, headers, records)
     blocked = [record for record, one in zip(records, results, strict=True) if _is_blocked(one)]
@@ -240,7 +240,7 @@ def _insert_each(
 ) -> list[LeadOutcome]:
     """Create at most 25 Leads, each by a request of its own, in one call if possible."""
     insert = partial(_insert_alone, client, headers)
-    if len(records) == 1 or any(_REFERENCE in json.dumps(record) for record in records):
+    if len(records) == 1 or any(REFERENCE in json.dumps(record) for record in records):
         return _in_calls(records, 1, insert)
     parts: list[Object] = [
         {"method": "POST", "url": _LEADS, "httpHeaders": {**headers}, "body": one}
@@ -249,7 +249,7 @@ def _insert_each(
     try:
         answers = composite_parts(client.write("composite", composite_body(parts)), len(parts))
     except RequestFailed as failed:
-        return [_lost(failed)] * len(records)
+        return [lost(failed)] * len(records)
     unclear = [one for one, part in zip(records, answers, strict=True) if _lacks_result(part)]
     alone = iter(_in_calls(unclear, 1, insert))
     return [
@@ -286,7 +286,7 @@ def _refusal(failed: RequestFailed, record: Object) -> LeadOutcome:
     """Return the outcome of a request for one Lead that failed."""
     is_refused = failed.execution is Execution.NOT_EXECUTED and failed.status == 400
     if not is_refused or not failed.errors:
-        return _lost(failed)
+        return lost(failed)
     results = [error.duplicate for error in failed.errors if error.duplicate]
     if any(error.code != _DUPLICATE for error in failed.errors):
         return LeadRefused(*refusal_of_request(failed, _texts(record)))
@@ -324,4 +324,4 @@ def _changed(change: LeadChange, part: CompositePart) -> LeadOutcome:
     failed = failure(part.status, errors_in(part.body))
     if failed.errors and part.status in (400, 403, 404):
         return LeadRefused(*refusal_of_request(failed, [change.description or ""]))
-    return _lost(failed)
+    return lost(failed)

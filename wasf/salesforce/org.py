@@ -79,10 +79,23 @@ from wasf.values import dataclass
 
 if TYPE_CHECKING:
     from wasf.core.report import MessageTask
-    from wasf.salesforce import bulk_jobs, files, last_messages, message_tasks, readback
+    from wasf.salesforce import (
+        bulk_jobs,
+        files,
+        last_messages,
+        lead_tasks,
+        message_tasks,
+        readback,
+    )
 else:  # most syncs need none of them
-    bulk_jobs, files, last_messages, message_tasks, readback = late_modules(
-        __package__, "bulk_jobs", "files", "last_messages", "message_tasks", "readback"
+    bulk_jobs, files, last_messages, lead_tasks, message_tasks, readback = late_modules(
+        __package__,
+        "bulk_jobs",
+        "files",
+        "last_messages",
+        "lead_tasks",
+        "message_tasks",
+        "readback",
     )
 
 
@@ -197,6 +210,18 @@ class SalesforceOrg:
         if isinstance(writable, LeadNotSent):
             return [writable] * len(new)
         return leads.create(self._client, new, writable)
+
+    def create_leads_with_tasks(
+        self, new: Sequence[NewLead], tasks: Sequence[Sequence[Task]], key_field: KeyField
+    ) -> Sequence[LeadOutcome]:
+        """See `Org`: one call for 200; where some are refused, one more, and those of the others.
+
+        No Task is written for another owner than it says: then the Lead goes without.
+        """
+        writable = self._writable()
+        if isinstance(writable, LeadNotSent):
+            return [writable] * len(new)
+        return lead_tasks.create(self._client, new, tasks, writable, key_field)
 
     def change_leads(self, changes: Sequence[LeadChange]) -> Sequence[LeadOutcome]:
         """See `Org`: one call for 25."""

@@ -209,6 +209,47 @@ class TestComposite:
         assert bad["body"][0]["errorCode"] == "REQUIRED_FIELD_MISSING"
         assert api.org.count("Lead") == 0
 
+    def collections(self, leads: list[dict], tasks: list[dict]) -> list[dict[str, object]]:
+        url = "/services/data/v62.0/composite/sobjects"
+        return [
+            {
+                "method": "POST",
+                "url": url,
+                "body": {
+                    "allOrNone": False,
+                    "records": [{"attributes": {"type": kind}, **one} for one in records],
+                },
+            }
+            for kind, records in (("Lead", leads), ("Task", tasks))
+        ]
+
+    def test_a_collection_in_all_or_none_is_so_too_whatever_it_says(self, api: Api) -> None:
+        leads, tasks = self.send(
+            api, *self.collections([GOOD, BAD], [{"WhoId": "@{r0[0].id}"}]), allOrNone=True
+        )
+        codes = [row["errors"][0]["statusCode"] for row in leads["body"]]
+        assert codes == ["ALL_OR_NONE_OPERATION_ROLLED_BACK", "REQUIRED_FIELD_MISSING"]
+        assert tasks["body"][0]["errorCode"] == "PROCESSING_HALTED"
+        assert (leads["httpStatusCode"], tasks["httpStatusCode"]) == (400, 400)
+        assert (api.org.count("Lead"), api.org.count("Task")) == (0, 0)
+
+    def test_what_fails_later_takes_an_earlier_collection_back(self, api: Api) -> None:
+        given = self.collections([GOOD], [{"WhoId": "@{r0[0].id}"}, {"WhoId": "003000000000000"}])
+        leads, tasks = self.send(api, *given, allOrNone=True)
+        assert leads["body"][0]["errorCode"] == "PROCESSING_HALTED"
+        assert [row["success"] for row in tasks["body"]] == [False, False]
+        assert (api.org.count("Lead"), api.org.count("Task")) == (0, 0)
+
+    def test_a_collection_can_name_the_records_of_an_earlier_one(self, api: Api) -> None:
+        given = self.collections([GOOD, GOOD], [{"WhoId": f"@{{r0[{n}].id}}"} for n in (1, 0)])
+        leads, _ = self.send(api, *given, allOrNone=True)
+        ids = [row["id"] for row in leads["body"]]
+        assert [row["WhoId"] for row in api.org.rows("Task")] == [ids[1], ids[0]]
+
+    def test_without_all_or_none_each_record_counts(self, api: Api) -> None:
+        self.send(api, *self.collections([GOOD, BAD], [{"WhoId": "@{r0[0].id}"}]))
+        assert (api.org.count("Lead"), api.org.count("Task")) == (1, 1)
+
     @pytest.mark.parametrize(
         ("count", "url"),
         [

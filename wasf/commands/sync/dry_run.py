@@ -81,6 +81,16 @@ class DryRunOrg:
         """Answer that they were created."""
         return [LeadWritten(NOT_WRITTEN) for _ in leads]
 
+    def create_leads_with_tasks(
+        self, leads: Sequence[NewLead], tasks: Sequence[Sequence[Task]], key_field: KeyField
+    ) -> Sequence[LeadOutcome]:
+        """Answer that they were created, with their Tasks."""
+        del leads, key_field
+        return [
+            LeadWritten(NOT_WRITTEN, tuple(TaskLogged(one.key, NOT_WRITTEN) for one in some))
+            for some in tasks
+        ]
+
     def change_leads(self, changes: Sequence[LeadChange]) -> Sequence[LeadOutcome]:
         """Answer that they were changed."""
         return [LeadWritten(change.id) for change in changes]

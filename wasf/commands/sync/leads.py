@@ -2,18 +2,25 @@
 
 An intent is committed before a Lead is created, so that a run that dies between the request and the
 answer does not make a second Lead for the number.
+
+Where the key of Tasks is unique, a Lead is created together with the first Task that goes onto it,
+all or nothing. A machine that was stopped just before its request, while another one did its work,
+makes no second Lead then: the key is there. For that the Task must be the same whoever sends it, so
+what an earlier run was going to send with the Lead is sent again with the same messages (`together`
+in `SyncResult`).
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final, assert_never
 
+from wasf.commands.sync.outbox import Unit, count_outcomes, units_of
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult
 from wasf.commands.sync.task_batches import batches
 from wasf.core.chats import Chat, ChatId
 from wasf.core.fields import UnfitValue, fill_fields
 from wasf.core.plan import BlockedLead, ChangesLead, CreatesLead, Logs, Target
-from wasf.core.records import Link, RecordId, RecordType
+from wasf.core.records import Link, Place, RecordId, RecordType
 from wasf.core.refusals import lead_hint
 from wasf.core.templates import TemplateValues
 from wasf.interfaces import (
@@ -23,9 +30,12 @@ from wasf.interfaces import (
     LeadNotSent,
     LeadOutcome,
     LeadRefused,
+    LeadTaken,
     LeadWritten,
     Org,
     OrgFacts,
+    TaskNotSent,
+    TaskOutcome,
 )
 
 
@@ -43,10 +53,12 @@ def create_leads(
         result.notes.append(_NO_LEAD_SOURCE.format(context.policy.lead_source))
     for batch in batches(_filled(plans, context, facts, result)):
         context.check_stop()
+        units = [_first_unit(plan, context, facts, result) for plan in batch]
         with ledger.transaction():
             for plan in batch:
                 ledger.record_lead_intent(plan.lead.phone, context.clock())
-        outcomes = context.org.create_leads([plan.lead for plan in batch])
+            _record_units(units, context, result)
+        outcomes = _send(batch, units, context, facts)
         with ledger.transaction():
             for plan, outcome in zip(batch, outcomes, strict=True):
                 if not isinstance(outcome, LeadInDoubt):
@@ -58,6 +70,7 @@ def create_leads(
                         blocked.append(BlockedLead(plan, *outcome))
                     case _:
                         _note_waits([chat.id for chat in plan.chats], outcome, result)
+            _resolve_units(units, outcomes, context, result)
         _raise_unsent(outcomes)
     return logs, blocked
 
@@ -66,6 +79,85 @@ _NO_LEAD_SOURCE: Final = (
     "LeadSource does not have the value {0}, so new Leads go without it; an admin adds it, or: wasf"
     " config set lead.source OTHER"
 )
+
+
+# --- With the first Task -----------------------------------------------------------------------
+
+
+def _first_unit(
+    plan: CreatesLead, context: SyncContext, facts: OrgFacts, result: SyncResult
+) -> Unit | None:
+    """Return the Tasks that a Lead is created with: the first, or those of an earlier run.
+
+    None where the key is not unique, or nothing can be logged yet.
+    """
+    if not facts.key_field.is_unique:
+        return None
+    first: Unit | None = None
+    for chat, owner in zip(plan.chats, plan.owners, strict=True):
+        logs = Logs(chat, owner, (Target(RecordType.LEAD, _NOBODY, plan.lead.last_name),))
+        together = result.together.get(chat.id, {})
+        for unit in units_of(logs, context, facts, result):
+            first = first or unit
+            if not together.keys().isdisjoint(unit.tasks[0].messages):
+                return _awaiting(unit)
+            if not together:
+                break
+    return _awaiting(first) if first else None
+
+
+_NOBODY: Final = RecordId("")
+
+
+def _awaiting(unit: Unit) -> Unit:
+    return unit._replace(tasks=tuple(replace(task, who_id=None) for task in unit.tasks))
+
+
+def _record_units(units: Sequence[Unit | None], context: SyncContext, result: SyncResult) -> None:
+    """Store the Tasks that are about to be sent with Leads."""
+    some = [unit for unit in units if unit]
+    tasks = [task for unit in some for task in unit.tasks]
+    chat_ids = [unit.chat_id for unit in some for _ in unit.tasks]
+    now = context.clock()
+    if tasks:
+        context.ledger.record_intent(chat_ids, tasks, now)
+    if not result.together.keys().isdisjoint(chat_ids):
+        context.ledger.facts.save_sent_twice(now + context.quarantine)
+
+
+def _send(
+    plans: Sequence[CreatesLead],
+    units: Sequence[Unit | None],
+    context: SyncContext,
+    facts: OrgFacts,
+) -> Sequence[LeadOutcome]:
+    new = [plan.lead for plan in plans]
+    if not any(units):
+        return context.org.create_leads(new)
+    tasks = [unit.tasks if unit else () for unit in units]
+    return context.org.create_leads_with_tasks(new, tasks, facts.key_field)
+
+
+def _resolve_units(
+    units: Sequence[Unit | None],
+    outcomes: Sequence[LeadOutcome],
+    context: SyncContext,
+    result: SyncResult,
+) -> None:
+    """Store what became of the Tasks that were sent with Leads; those not written go later."""
+    known: list[TaskOutcome] = []
+    for unit, outcome in zip(units, outcomes, strict=True):
+        if unit is None or isinstance(outcome, LeadInDoubt):
+            continue
+        logged = outcome.tasks if isinstance(outcome, LeadWritten | LeadTaken) else ()
+        if isinstance(outcome, LeadWritten) and logged and not context.dry_run:
+            context.ledger.redirect_intents(unit.chat_id, Place(outcome.id))
+        there = {one.key for one in logged}
+        known += logged
+        known += [TaskNotSent(task.key) for task in unit.tasks if task.key not in there]
+        sent = {task.key: (unit.chat_id, len(task.messages)) for task in unit.tasks}
+        count_outcomes(logged, sent, context, result)
+    context.ledger.resolve(known)
 
 
 def _filled(
@@ -163,6 +255,8 @@ def _reason(outcome: LeadOutcome) -> Reason:
             return Reason("nobody knows yet whether the Lead was written")
         case LeadChangedMeanwhile():
             return Reason("somebody was changing the Lead at the same time")
+        case LeadTaken():
+            return Reason("another run has just made its Lead", "the next sync logs it there")
         case LeadNotSent() | LeadWritten() | LeadDuplicate():
             return Reason("the run ended before the Lead was written")
         case _:

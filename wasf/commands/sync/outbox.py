@@ -23,7 +23,7 @@ from wasf.core.plan import Logs
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import RecordId, Task, TaskKey
 from wasf.core.refusals import RecordRefusal, task_hint
-from wasf.core.tasks import NONE_PARTIALLY_LOGGED, TaskRules, closed_task_status, tasks_of
+from wasf.core.tasks import TaskRules, closed_task_status, tasks_of
 from wasf.core.text import counted, local_minute
 from wasf.errors import PermissionMissing
 from wasf.interfaces import (
@@ -147,7 +147,7 @@ def units_of(
     status = closed_task_status(facts.task_statuses)
     rules = TaskRules(policy, status, facts.task_fields, facts.can_date)
     chat_id, is_group = one.chat.id, one.chat.is_group
-    partly = ledger.partially_logged(chat_id) if is_group else NONE_PARTIALLY_LOGGED
+    partly = ledger.partially_logged(chat_id) if is_group else result.together.get(chat_id, {})
     arrivals, now = ledger.queued(chat_id), context.clock()
     for tasks in tasks_of(one, arrivals, rules, now, partly):
         if isinstance(tasks, datetime):
@@ -256,9 +256,10 @@ def recover(
     missing = [intent for intent in intents if intent.task.key not in found]
     is_unique = key_field.is_unique and len(names) == 1
     again = [one for one in missing if is_unique and one.chat_id not in held_back]
-    rest = [one for one in missing if not is_unique or one.chat_id in held_back]
+    again = [one for one in again if not one.task.awaits_lead]
+    rest = [one for one in missing if one not in again]
     in_doubt = _send_again(again, context, key_field, result)
-    young, unseen = _wait_out(rest, context)
+    young, unseen = _wait_out(rest, context, result)
     in_doubt |= {one.chat_id: one.at + context.quarantine for one in young}
     return {
         chat_id: in_doubt_until(until, context.policy) for chat_id, until in in_doubt.items()
@@ -282,21 +283,28 @@ def in_doubt_until(until: datetime, policy: SyncPolicy) -> Reason:
     )
 
 
-def _wait_out(intents: Sequence[Intent], context: SyncContext) -> tuple[list[Intent], list[Intent]]:
+def _wait_out(
+    intents: Sequence[Intent], context: SyncContext, result: SyncResult
+) -> tuple[list[Intent], list[Intent]]:
     """Put back into the queue what cannot arrive any more and would be visible if it was there.
 
-    Return the others: those whose quarantine is not over, and those that might not be visible.
+    Return the others: those whose quarantine is not over, and those that might not be visible. A
+    Task that goes with a new Lead goes back all the same, as it is going to have the same key.
     """
     if not intents:
         return [], []
     now = context.clock()
     young = [intent for intent in intents if now - intent.at < context.quarantine]
     over = [intent for intent in intents if now - intent.at >= context.quarantine]
-    owners = {intent.task.owner_id for intent in over}
+    owners = {intent.task.owner_id for intent in over if not intent.task.awaits_lead}
     hidden = context.org.unseen_owners(owners) if owners else frozenset()
-    lost = [TaskNotSent(one.task.key) for one in over if one.task.owner_id not in hidden]
-    context.ledger.resolve(lost)
-    return young, [intent for intent in over if intent.task.owner_id in hidden]
+    unseen = [one for one in over if one.task.owner_id in hidden and not one.task.awaits_lead]
+    lost = [one for one in over if one not in unseen]
+    for chat_id, task in ((one.chat_id, one.task) for one in lost if one.task.awaits_lead):
+        marks = result.together.setdefault(chat_id, {})
+        marks |= dict.fromkeys(task.messages, RecordId(task.key))
+    context.ledger.resolve([TaskNotSent(one.task.key) for one in lost])
+    return young, unseen
 
 
 def look_up(

@@ -12,7 +12,7 @@ from wasf.core.auth import UserId
 from wasf.core.chats import Attachment, ChatId, NotUnderstood
 from wasf.core.fields import FieldValues
 from wasf.core.policy import Groups, SyncPolicy
-from wasf.core.records import TaskKey
+from wasf.core.records import MessageKey, RecordId, TaskKey
 from wasf.core.refusals import RecordRefusal
 from wasf.core.source_state import ApiFacts
 from wasf.errors import ExportMisfit, NotConnected
@@ -173,7 +173,8 @@ class SyncResult:
     logged, `tasks` counts the Tasks that were created for each chat. `unreadable` is what was
     needed and could not be read. `fields` and `lead_fields` are the further fields of the first
     Task, and of the new Lead, of each chat (F1). `again` are the chats of which undone messages are
-    logged again.
+    logged again. `together` are messages of Tasks that an earlier run was going to send with a new
+    Lead: those with the same mark go into one Task, as they did then.
     """
 
     leads_created: int = 0
@@ -199,6 +200,7 @@ class SyncResult:
     tasks: Counter[ChatId] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     again: set[ChatId] = field(default_factory=set)
+    together: dict[ChatId, dict[MessageKey, RecordId]] = field(default_factory=dict)
 
 
 def reads_groups(context: SyncContext) -> bool:

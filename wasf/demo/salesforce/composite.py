@@ -1,4 +1,7 @@
-"""Composite: up to 25 requests in one; later ones can use the answers to earlier ones."""
+"""Composite: up to 25 requests in one; later ones can use the answers to earlier ones.
+
+If it is all or none, that holds for the collections in it too, whatever they say themselves.
+"""
 
 import json
 import re
@@ -40,14 +43,16 @@ def respond(org: OrgState, call: ApiCall, answer: Respond) -> ApiReply:
     body = call.json()
     requests = _requests(body)
     replies: list[tuple[str, ApiReply]] = []
-    failed = False
+    failed, is_whole = False, body.get("allOrNone") is True
     try:
         with org.storage.transaction():
             for request in requests:
-                reply = _one(org, call, request, dict(replies), answer)
+                part = _all_or_none(request) if is_whole else request
+                reply = _one(org, call, part, dict(replies), answer)
+                reply = _as_whole(part, reply) if is_whole else reply
                 replies.append((str(request["referenceId"]), reply))
                 failed = failed or reply.status >= 400
-            if failed and body.get("allOrNone") is True:
+            if failed and is_whole:
                 raise RollBack
     except RollBack:
         replies = [
@@ -55,6 +60,24 @@ def respond(org: OrgState, call: ApiCall, answer: Respond) -> ApiReply:
             for name, reply in replies
         ]
     return ApiReply(200, {"compositeResponse": [_shown(name, reply) for name, reply in replies]})
+
+
+def _all_or_none(request: dict[str, Json]) -> dict[str, Json]:
+    body = request.get("body")
+    if not _is_collection(request) or not isinstance(body, dict):
+        return request
+    return {**request, "body": {**body, "allOrNone": True}}
+
+
+def _as_whole(request: Mapping[str, Json], reply: ApiReply) -> ApiReply:
+    """Return the reply; one to a collection of which a record failed is a failure."""
+    rows = reply.body if _is_collection(request) and isinstance(reply.body, list) else []
+    is_failed = any(isinstance(row, dict) and row.get("success") is False for row in rows)
+    return replace(reply, status=400) if is_failed and reply.status < 400 else reply
+
+
+def _is_collection(request: Mapping[str, Json]) -> bool:
+    return re.search(r"/composite/sobjects(?:[/?]|$)", str(request.get("url"))) is not None
 
 
 def _requests(body: Mapping[str, Json]) -> list[dict[str, Json]]:

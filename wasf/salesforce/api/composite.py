@@ -46,12 +46,15 @@ class CompositePart(NamedTuple):
         return self.body
 
 
-def composite_body(requests: Sequence[Object]) -> Object:
-    """Return the body of a call with these requests, each named by its place."""
+def composite_body(requests: Sequence[Object], *, all_or_none: bool = False) -> Object:
+    """Return the body of a call with these requests, each named by its place.
+
+    With `all_or_none` nothing is written where anything is refused, also of the collections in it.
+    """
     named: list[Json] = [
         {**request, "referenceId": f"part{place}"} for place, request in enumerate(requests)
     ]
-    return {"allOrNone": False, "compositeRequest": named}
+    return {"allOrNone": all_or_none, "compositeRequest": named}
 
 
 def composite_parts(answer: Json, count: int) -> list[CompositePart]:
@@ -179,12 +182,22 @@ def insert_records(
     Raise `RequestFailed` if the answer does not tell of each record exactly once: then all of them
     may have been written.
     """
-    body: Object = {
+    body = collection_body(kind, records)
+    return insert_results(client.write("composite/sobjects", body, headers), kind, len(records))
+
+
+def collection_body(kind: str, records: Sequence[Object]) -> Object:
+    """Return the body of a request that inserts these records."""
+    return {
         "allOrNone": False,
         "records": [{"attributes": {"type": kind}, **record} for record in records],
     }
-    rows = as_list(client.write("composite/sobjects", body, headers), "the answer")
-    if len(rows) != len(records):
+
+
+def insert_results(answer: Json, kind: str, count: int) -> list[Inserted | Rejected]:
+    """Return what became of so many records; see `insert_records`."""
+    rows = as_list(answer, "the answer")
+    if len(rows) != count:
         raise not_understood("it does not tell of every record")
     results = [_inserted(row, PREFIXES[kind]) for row in rows]
     ids = [result.id for result in results if isinstance(result, Inserted)]
