@@ -1278,6 +1278,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "            if isinstance(values, UnfitValue):\n                values = ()\n",
         _tests("tests/end_to_end/test_fields.py", "-k", "does_not_fit"),
     ),
+    "to look at a ledger brings it up to date": PlantedFault(
+        "store/ledger/engines/sqlite.py",
+        "        if _version(db) < VERSION:\n            return copy_database(path)\n",
+        "        if _version(db) < VERSION:\n            return open_database(path)\n",
+        _tests("tests/store/ledger/test_reading_in_place.py"),
+    ),
     "L4: a new Lead goes without its first Task": PlantedFault(
         "commands/sync/leads.py",
         "    if not facts.key_field.is_unique:\n        return None\n",

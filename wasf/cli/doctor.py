@@ -182,7 +182,7 @@ class Examination:
         facts, now = place.facts(), self._app.now()
         if not facts.messages:
             return
-        with place.open() as ledger:
+        with place.read() as ledger:
             growth = ledger.facts.growth(now - timedelta(days=SEEN_DAYS), now)
             self._jobs = ledger.jobs.open()
         free = None if settings.ledger else free_on_disk(self._app.folders)

@@ -18,7 +18,7 @@ from wasf.store.ledger.bulk_jobs import BulkJobs
 from wasf.store.ledger.chat_search import ChatSearch, KnownLines
 from wasf.store.ledger.chats import Chats
 from wasf.store.ledger.database import Database
-from wasf.store.ledger.engines import copy_database, open_database
+from wasf.store.ledger.engines import copy_database, open_database, read_database
 from wasf.store.ledger.facts import Facts
 from wasf.store.ledger.history import RunHistory
 from wasf.store.ledger.joins import Joins
@@ -84,6 +84,11 @@ class Ledger(Chats, MessageQueue, Outbox, RunHistory, Privacy):
     def scratch(cls, path: Path) -> Self:
         """Copy the ledger at `path`, if there is one; the copy is never written back."""
         return cls(copy_database(path))
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Open the ledger at `path` to read it alone: nothing is written there, nor beside it."""
+        return cls(read_database(path))
 
     def vouch(self) -> None:
         """Make sure that this run may still write; the lock of a file cannot be lost."""

@@ -62,6 +62,9 @@ class LedgerPlace(Protocol):
     def scratch(self) -> Ledger:
         """Copy the ledger; the copy can be changed and is gone when it is closed."""
 
+    def read(self) -> Ledger:
+        """Open the ledger to read it alone; a file is neither made nor brought up to date."""
+
     def inbox(self) -> "WebhookInbox":
         """Open the inbox, or make it."""
 
@@ -116,6 +119,10 @@ class LedgerFiles:
         self._refuse_moved()
         return Ledger.scratch(self.ledger)
 
+    def read(self) -> Ledger:
+        self._refuse_moved()
+        return Ledger.read(self.ledger)
+
     def inbox(self) -> "WebhookInbox":
         self._refuse_moved()
         return inboxes.WebhookInbox.open(self.webhooks)
@@ -137,8 +144,8 @@ class LedgerFiles:
         return None
 
     def facts(self) -> LedgerFacts:
-        with self.scratch() as ledger:
-            messages, chats = totals(ledger)
+        self._refuse_moved()
+        messages, chats = engines.count_in_place(self.ledger)
         size = self.ledger.stat().st_size if self.ledger.exists() else 0
         holder = lock_holder(self.lock)
         return LedgerFacts("sqlite", str(self.ledger), messages, chats, size, holder, None)
@@ -225,6 +232,9 @@ class SharedLedgerPlace:
         copy = engines.copy_schema(self.address, self.schema)
         copy.machine = self._machine(make=False)
         return Ledger(copy)
+
+    def read(self) -> Ledger:
+        return self.open()
 
     def _machine(self, *, make: bool) -> str:
         """Return a name for this machine that no other one has, and that stays with its state.

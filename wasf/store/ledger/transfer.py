@@ -24,7 +24,6 @@ from wasf.store.files import run_lock, sync_folder, unusable
 from wasf.store.ledger import engines
 from wasf.store.ledger.database import Database, Row
 from wasf.store.ledger.facts import read_fact, write_fact
-from wasf.store.ledger.ledger import Ledger
 from wasf.store.ledger.outbox import give_files
 from wasf.store.ledger.shared import LedgerFacts, SharedLedgerPlace, totals
 from wasf.values import dataclass
@@ -56,8 +55,7 @@ class LedgerTransfer:
     def facts(self) -> LedgerFacts:
         """Return what would be moved. Raise `BadSetting` if this machine has no ledger."""
         source = self._source()
-        with Ledger.open(source) as ledger:
-            messages, chats = totals(ledger)
+        messages, chats = engines.count_in_place(source)
         return LedgerFacts("sqlite", str(source), messages, chats, source.stat().st_size, "", None)
 
     def run(self, check_stop: Callable[[], None]) -> Transferred:

@@ -25,14 +25,17 @@ if TYPE_CHECKING:
         SqliteDatabase,
         copy_database,
         copy_rows,
+        count_in_place,
         damaged,
         open_database,
+        read_database,
         translated_errors,
     )
 
 __all__ = [
-    "PostgresDatabase", "SqliteDatabase", "copy_database", "copy_rows", "copy_schema", "damaged",
-    "fill_schema", "has_schema", "lock_number", "open_database", "open_schema", "translated_errors",
+    "PostgresDatabase", "SqliteDatabase", "copy_database", "copy_rows", "copy_schema",
+    "count_in_place", "damaged", "fill_schema", "has_schema", "lock_number", "open_database",
+    "open_schema", "read_database", "translated_errors",
 ]  # fmt: skip
 
 if not TYPE_CHECKING:
@@ -44,8 +47,8 @@ if not TYPE_CHECKING:
                 "copy_schema", "fill_schema", "has_schema", "lock_number", "open_schema",
             ),
             "sqlite": (
-                "SqliteDatabase", "copy_database", "copy_rows", "damaged", "open_database",
-                "translated_errors",
+                "SqliteDatabase", "copy_database", "copy_rows", "count_in_place", "damaged",
+                "open_database", "read_database", "translated_errors",
             ),
         },
     )  # fmt: skip

@@ -250,14 +250,57 @@ def copy_database(path: Path) -> SqliteDatabase:
 
 
 def copy_rows(path: Path, copy: sqlite3.Connection) -> None:
-    """Copy a file and leave nothing beside it, as SQLite does where it reads an empty log."""
+    """Copy a file; nothing is written beside it."""
+    with translated_errors(path), closing(_to_read(path)) as original:
+        original.backup(copy)
+
+
+def _to_read(path: Path) -> sqlite3.Connection:
+    """Open a file read only and leave nothing beside it, as SQLite does where its log is empty."""
     log = Path(f"{path}-wal")
+    has_log = log.exists() and log.stat().st_size > 0
+    mode = "mode=ro" if has_log else "immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", isolation_level=None, uri=True)
+
+
+def read_database(path: Path) -> SqliteDatabase:
+    """Open a ledger where it is to read it; nothing is written there, nor beside it.
+
+    One that an older wasf has written is copied, as the copy can be brought up to date.
+    """
+    if not _has_content(path):
+        return copy_database(path)
+    with _in_place(path) as db:
+        if _version(db) < VERSION:
+            return copy_database(path)
     with translated_errors(path):
-        has_log = log.exists() and log.stat().st_size > 0
-        mode = "mode=ro" if has_log else "immutable=1"
-        address = f"{path.absolute().as_uri()}?{mode}"
-        with closing(sqlite3.connect(address, uri=True)) as original:
-            original.backup(copy)
+        return SqliteDatabase(_to_read(path), path)
+
+
+def count_in_place(path: Path) -> tuple[int, int]:
+    """Return how many messages a ledger holds, logged or waiting, and of how many chats.
+
+    It is only read, whichever wasf has written it.
+    """
+    if not _has_content(path):
+        return 0, 0
+    with _in_place(path) as db:
+        columns = {name for (name,) in db.rows("SELECT name FROM pragma_table_info('chat')")}
+        kept = "NOT forgotten" if "forgotten" in columns else "TRUE"
+        of_chats = f"SELECT count(1), coalesce(sum(logged), 0) FROM chat WHERE {kept}"  # noqa: S608 - one of two constants
+        waiting = f"SELECT count(1) FROM queue JOIN chat ON chat.number = queue.chat WHERE {kept}"  # noqa: S608 - the same
+        [(chats, logged)], [(queued,)] = db.rows(of_chats), db.rows(waiting)
+        return logged + queued, chats
+
+
+@contextmanager
+def _in_place(path: Path) -> Iterator[SqliteDatabase]:
+    """Yield a ledger to read. Raise `StoreUnusable` if a newer wasf wrote it, or it is none."""
+    with translated_errors(path):
+        connection = _to_read(path)
+    with closing(SqliteDatabase(connection, path)) as db:
+        _check(db, path)
+        yield db
 
 
 def _has_content(path: Path) -> bool:
@@ -322,15 +365,21 @@ def _migrate(db: SqliteDatabase, path: Path) -> None:
     version = _version(db)
     if version == VERSION and _is_ours(db):
         return
-    if version > VERSION:
-        raise damaged(path, "a newer wasf has written it", "update this wasf")
-    if not _is_ours(db) and (version or db.rows("SELECT 1 FROM sqlite_master LIMIT 1")):
-        raise damaged(path, "it is a database, but no ledger of wasf")
+    if version or db.rows("SELECT 1 FROM sqlite_master LIMIT 1"):
+        _check(db, path)
     if not version:
         _make_tables(db)
         return
     for number in range(version, VERSION):
         _migrate_to(number + 1, db)
+
+
+def _check(db: SqliteDatabase, path: Path) -> None:
+    """Raise `StoreUnusable` for a file of a newer wasf, and for one that is no ledger."""
+    if _version(db) > VERSION:
+        raise damaged(path, "a newer wasf has written it", "update this wasf")
+    if not _is_ours(db):
+        raise damaged(path, "it is a database, but no ledger of wasf")
 
 
 def _make_tables(db: SqliteDatabase) -> None:
