@@ -31,7 +31,6 @@ from wasf.console import (
 from wasf.core.auth import Identity, Profile, SignInKind, StoreKind
 from wasf.core.bulk_jobs import BulkJob
 from wasf.core.checks import (
-    SEEN_DAYS,
     Check,
     History,
     LedgerSize,
@@ -40,6 +39,7 @@ from wasf.core.checks import (
     forecast_ledger,
 )
 from wasf.core.fields import with_fields
+from wasf.core.runs import SEEN_DAYS, calls_made
 from wasf.errors import BadSetting, ExitCode, WasfError, WrongUsage
 from wasf.interfaces import KeyField, TokenStore
 from wasf.salesforce import (
@@ -184,12 +184,14 @@ class Examination:
             return
         with place.read() as ledger:
             growth = ledger.facts.growth(now - timedelta(days=SEEN_DAYS), now)
+            calls = ledger.facts.calls_made()
             self._jobs = ledger.jobs.open()
         free = None if settings.ledger else free_on_disk(self._app.folders)
         size = LedgerSize(facts.bytes, facts.messages, free)
-        runs = RunLog(self._app.folders.run_log).runs()
-        runs = [run for run in runs if run.org_id in ("", known.org_id)]
-        self._history = History(now, growth, size, runs)
+        if not settings.ledger:
+            runs = RunLog(self._app.folders.run_log).runs()
+            calls = calls_made((run for run in runs if run.org_id in ("", known.org_id)), now)
+        self._history = History(now, growth, size, calls, is_shared=bool(settings.ledger))
 
     def machine(self) -> Iterator[Check]:
         """Yield the checks of this machine. Call `org` first."""

@@ -172,7 +172,7 @@ def _forecasts(
     limit = usage.limit if usage else 0
     kept = settings.kept_calls(limit) if usage else 0
     storage = forecast_storage(org.storage, history.growth)
-    calls = forecast_calls(history.runs, limit, kept, history.at)
+    calls = forecast_calls(history, limit, kept)
     yield from filter(None, (storage, calls))
 
 

@@ -8,9 +8,10 @@ again later each time. `Schedule` is that decision, as a value; the listener's w
 waiting.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from wasf.errors import ExitCode
@@ -73,6 +74,38 @@ class LoggedRate(NamedTuple):
     messages: int
     tasks: int
     chat_days: int
+
+
+class CallsMade(NamedTuple):
+    """The API calls that syncs made on each day (UTC), the first of them at `since`."""
+
+    since: datetime
+    by_day: Mapping[date, int]
+
+
+SEEN_DAYS: Final = 30
+"""How many days back a rate is taken from."""
+
+
+def calls_made(runs: Iterable[RecordedRun], now: datetime) -> CallsMade | None:
+    """Return the calls of the runs of the last days, None if they made none."""
+    made: CallsMade | None = None
+    for run in runs:
+        if run.api_calls:
+            made = with_calls(made, run.api_calls, run.started_at, now)
+    return made
+
+
+def with_calls(made: CallsMade | None, calls: int, at: datetime, now: datetime) -> CallsMade | None:
+    """Return what was made after so many calls more; what is long ago is left out."""
+    first = now - timedelta(days=SEEN_DAYS)
+    by_day = Counter(made.by_day if made else {})
+    since = [made.since] if made else []
+    if at >= first:
+        by_day[at.date()] += calls
+        since.append(at)
+    kept = {day: count for day, count in sorted(by_day.items()) if day >= first.date()}
+    return CallsMade(max(min(since), first), kept) if kept else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.commands.world import ADA, BEN, only_chat
+from tests.commands.world import ADA, BEN, Stage, only_chat
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import START, says, written
 from wasf.commands.sync.report import ChatState
@@ -61,6 +61,18 @@ def test_w3_the_same_again_writes_nothing_and_asks_nobody(stage):
     assert stage.org.api_calls == calls
     assert (report.messages.already_logged, report.messages.read) == (2, 2)
     assert stage.texts() == ["one", "two"]
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_the_calls_of_a_sync_are_kept_in_a_ledger_that_machines_share(tmp_path, is_shared):
+    stage = Stage(tmp_path, MemoryOrg(UNIQUE_KEY))
+    stage.ada()
+    stage.sync(written("one"), needs_unique_key=is_shared)
+    made = stage.ledger.facts.calls_made()
+    assert (made and made.by_day) == (
+        {stage.now.date(): stage.org.api_calls} if is_shared else None
+    )
+    stage.close()
 
 
 @pytest.mark.parametrize(

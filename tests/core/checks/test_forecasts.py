@@ -8,6 +8,7 @@ from wasf.core.bulk_jobs import BulkJob, JobState, JobStatus, JobStep
 from wasf.core.checks import (
     CheckStatus,
     DataStorage,
+    History,
     LedgerSize,
     check_jobs,
     forecast_calls,
@@ -15,7 +16,7 @@ from wasf.core.checks import (
     forecast_storage,
 )
 from wasf.core.records import RecordId
-from wasf.core.runs import LoggedRate, RecordedRun
+from wasf.core.runs import LoggedRate, RecordedRun, calls_made
 
 OK, WARNING = CheckStatus.OK, CheckStatus.WARNING
 NOW = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
@@ -86,7 +87,7 @@ def runs(*calls: tuple[float, int]) -> list[RecordedRun]:
     ids=["the mean of ten days", "little", "half of it", "what is long ago"],
 )
 def test_how_many_calls_a_machine_makes(made, status: CheckStatus, words: str):
-    check = forecast_calls(made, 100_000, 10_000, NOW)
+    check = forecast_calls(History(NOW, calls=calls_made(made, NOW)), 100_000, 10_000)
     assert check is not None
     assert (check.status, bool(check.fix)) == (status, status is WARNING)
     assert words in check.result
@@ -104,7 +105,14 @@ def test_how_many_calls_a_machine_makes(made, status: CheckStatus, words: str):
     ids=["no run", "no day yet", "calls are not known", "nothing is left for wasf", "no limit"],
 )
 def test_no_calls_are_foretold_where_they_are_not_known(made, limit: int):
-    assert forecast_calls(made, limit, 10_000, NOW) is None
+    assert forecast_calls(History(NOW, calls=calls_made(made, NOW)), limit, 10_000) is None
+
+
+def test_of_a_shared_ledger_the_calls_of_all_machines_count():
+    made = calls_made(runs((0.5, 300), (10, 300)), NOW)
+    check = forecast_calls(History(NOW, calls=made, is_shared=True), 100_000, 10_000)
+    assert check is not None
+    assert "The machines of this ledger make about 60 calls a day, 300 on their" in check.result
 
 
 @pytest.mark.parametrize(

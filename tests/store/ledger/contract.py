@@ -27,6 +27,7 @@ from wasf.core.coverage import ChatProfile, CoverageRange
 from wasf.core.fields import DescribedField, FilledField
 from wasf.core.keys import with_keys
 from wasf.core.records import LeadStatus, Link, Place, RecordType, TaskKey, TaskStatus, User
+from wasf.core.runs import CallsMade
 from wasf.core.templates import Placeholder, Template
 from wasf.interfaces import (
     ApiUsage,
@@ -636,6 +637,20 @@ class LedgerContract:
         assert with_ada.facts.use_key_field(new) == ("Key__c", "CallObject")
         with_ada.resolve([logged(task("a"))])
         assert with_ada.facts.use_key_field(new) == ("Key__c",)
+
+    def test_the_calls_of_all_syncs_are_added_up_by_day(self, ledger):
+        assert ledger.facts.calls_made() is None
+        for hours, calls in [(0, 5), (2, 7), (24, 100)]:
+            ledger.facts.add_calls(calls, NOON + timedelta(hours=hours))
+        first, next_day = NOON.date(), NOON.date() + timedelta(days=1)
+        assert ledger.facts.calls_made() == CallsMade(NOON, {first: 12, next_day: 100})
+
+    def test_calls_of_long_ago_are_left_out(self, ledger):
+        ledger.facts.add_calls(5, NOON)
+        ledger.facts.add_calls(6, NOON + timedelta(days=40))
+        made = ledger.facts.calls_made()
+        assert sum(made.by_day.values()) == 6
+        assert made.since == NOON + timedelta(days=10)
 
     def test_the_api_usage_is_kept_with_its_time(self, ledger):
         assert ledger.facts.api_usage() is None

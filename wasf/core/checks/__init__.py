@@ -14,7 +14,6 @@ from wasf.core.checks.fields import (
     reopen_status_problem,
 )
 from wasf.core.checks.forecasts import (
-    SEEN_DAYS,
     History,
     LedgerSize,
     check_jobs,
@@ -51,7 +50,7 @@ from wasf.core.checks.org import (
 )
 
 __all__ = [
-    "SEEN_DAYS", "Check", "CheckStatus", "DataStorage", "FieldFindings", "FieldRights", "Greeting",
+    "Check", "CheckStatus", "DataStorage", "FieldFindings", "FieldRights", "Greeting",
     "History", "LedgerSize", "ObjectRights", "ObjectUse", "OrgSnapshot", "SetupStep", "Sharing",
     "check_api_budget", "check_clock", "check_closed_statuses", "check_duplicate_rules",
     "check_fields_of_settings", "check_jobs", "check_key_field", "check_link_field",

@@ -1,23 +1,20 @@
 """What `wasf doctor` says of the days to come: storage, API calls and the ledger, at today's rate.
 
 The rate is that of the last weeks: of what is logged, by the times of the messages, so that a
-backfill of years is not taken for the rate of days; and of the API calls of this machine's runs.
-Without a day of history nothing is said. All numbers are rough, and are shown so.
+backfill of years is not taken for the rate of days; and of the API calls of this machine's syncs,
+or of those of all machines that share the ledger. Without a day of history nothing is said. All
+numbers are rough, and are shown so.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple, TypeGuard
 
 from wasf.core.bulk_jobs import KEPT, BulkJob, JobState
 from wasf.core.checks.org import Check, DataStorage, ok, warning
 from wasf.core.records import TASK_KB
-from wasf.core.runs import LoggedRate, RecordedRun
+from wasf.core.runs import CallsMade, LoggedRate
 from wasf.core.text import counted
-
-SEEN_DAYS: Final = 30
-"""How many days back the rate is taken from."""
 
 _SOON: Final = 90  # days
 _FAR: Final = 10 * 365
@@ -37,12 +34,16 @@ class LedgerSize(NamedTuple):
 
 
 class History(NamedTuple):
-    """All that forecasts are made from, at a time (UTC); what is not known is None, or empty."""
+    """All that forecasts are made from, at a time (UTC); what is not known is None.
+
+    `is_shared`: the calls are those of all machines that share the ledger.
+    """
 
     at: datetime
     growth: LoggedRate | None = None
     ledger: LedgerSize | None = None
-    runs: Sequence[RecordedRun] = ()
+    calls: CallsMade | None = None
+    is_shared: bool = False
 
 
 def forecast_storage(storage: DataStorage | None, growth: LoggedRate | None) -> Check | None:
@@ -65,27 +66,23 @@ def forecast_storage(storage: DataStorage | None, growth: LoggedRate | None) -> 
     return ok("storage forecast", f"{result} {fix}")
 
 
-def forecast_calls(
-    runs: Iterable[RecordedRun], limit: int, kept: int, now: datetime
-) -> Check | None:
-    """Say how many API calls the runs of this machine make a day, of those that wasf may make.
+def forecast_calls(history: History, limit: int, kept: int) -> Check | None:
+    """Say how many API calls syncs make a day, of those that wasf may make.
 
     `limit` is the org's in 24 hours, `kept` how many of them are for others.
     """
-    since = now - timedelta(days=SEEN_DAYS)
-    seen = [run for run in runs if run.started_at >= since and run.api_calls]
-    if not seen or limit <= kept:
+    made = history.calls
+    if made is None or limit <= kept:
         return None
-    days = (now - min(run.started_at for run in seen)) / timedelta(days=1)
+    days = (history.at - made.since) / timedelta(days=1)
     if days < 1:
         return None
-    by_day: Counter[date] = Counter()
-    for run in seen:
-        by_day[run.started_at.date()] += run.api_calls
-    usual, most = sum(by_day.values()) / days, max(by_day.values())
+    usual, most = sum(made.by_day.values()) / days, max(made.by_day.values())
+    who = "The machines of this ledger make" if history.is_shared else "This machine makes"
+    whose = "their" if history.is_shared else "its"
     share = most / (limit - kept)
     result = (
-        f"This machine makes about {_about(usual)} calls a day, {most:,} on its busiest day:"
+        f"{who} about {_about(usual)} calls a day, {most:,} on {whose} busiest day:"
         f" {share:.0%} of the {limit - kept:,} that wasf may make."
     )
     if share < 0.5:

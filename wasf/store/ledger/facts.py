@@ -6,12 +6,12 @@ written where a fact is already known, so that most syncs need not wait for the 
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from wasf.core.records import LeadStatus, RecordId
 from wasf.core.refusals import RecordRefusal
-from wasf.core.runs import LoggedRate
+from wasf.core.runs import CallsMade, LoggedRate, with_calls
 from wasf.core.source_state import ApiFacts, DisconnectedAccount, SeenQuota, disconnected_accounts
 from wasf.interfaces import ApiUsage, BatchLimit, KeyField, OrgFacts
 from wasf.store.ledger.codec import (
@@ -33,6 +33,7 @@ _LEAD_STATUSES = "lead-statuses"
 _STOPPED = "stopped-writing"
 _SENT_TWICE = "sent-twice"
 _API_USAGE = "api-usage"
+_CALLS = "api-calls"
 _SYNCED = "synced "
 _UNDO = "undo"
 _TRIAL_LEAD = "test-lead"
@@ -212,6 +213,22 @@ class Facts(LedgerPart):
     def save_api_usage(self, usage: ApiUsage, at: datetime) -> None:
         """Store what Salesforce told of the org's API calls."""
         write_fact(self._db, _API_USAGE, f"{usage.used} {usage.limit} {at.isoformat()}")
+
+    def calls_made(self) -> CallsMade | None:
+        """Return the API calls of the syncs of all machines that share the ledger (`add_calls`)."""
+        stored = read_fact(self._db, _CALLS)
+        if not stored:
+            return None
+        since, by_day = json.loads(stored)
+        days = {date.fromisoformat(day): calls for day, calls in by_day.items()}
+        return CallsMade(datetime.fromisoformat(since), days)
+
+    def add_calls(self, calls: int, at: datetime) -> None:
+        """Add the API calls of a sync that ends now (UTC)."""
+        made = with_calls(self.calls_made(), calls, at, at)
+        if made is not None:
+            by_day = {day.isoformat(): count for day, count in made.by_day.items()}
+            write_fact(self._db, _CALLS, json.dumps([made.since.isoformat(), by_day]))
 
     def growth(self, since: datetime, now: datetime) -> LoggedRate | None:
         """Return how much was written since a time that is logged now, None if nothing was.
