@@ -192,20 +192,30 @@ class App:
         A dry run of files needs no sign-in: `not_connected` is what to raise if the org is asked.
         """
         with self._org_and_ledger(settings, not_connected, dry_run=dry_run) as (org, ledger):
-            yield sync.SyncContext(
-                org=org,
-                ledger=ledger,
-                policy=settings.policy(flush=flush),
-                needs_unique_key=bool(settings.ledger),
-                clock=self.now,
-                check_stop=self.stop.check,
-                read_file=self.read_file,
-                quarantine=settings.quarantine,
-                dry_run=dry_run,
-                chat_apis=self.api_facts(),
-                address_book=partial(self.address_book, settings),
-                pause=self.sleep,
-            )
+            yield self._context(settings, org, ledger, dry_run=dry_run, flush=flush)
+
+    def context_of(self, settings: Settings, ledger: Ledger) -> sync.SyncContext:
+        """Return what a run works with, for a ledger that is held already."""
+        org = self.org(settings, self.known_org(settings))
+        return self._context(settings, org, ledger, dry_run=False, flush=False)
+
+    def _context(
+        self, settings: Settings, org: Org, ledger: Ledger, *, dry_run: bool, flush: bool
+    ) -> sync.SyncContext:
+        return sync.SyncContext(
+            org=org,
+            ledger=ledger,
+            policy=settings.policy(flush=flush),
+            needs_unique_key=bool(settings.ledger),
+            clock=self.now,
+            check_stop=self.stop.check,
+            read_file=self.read_file,
+            quarantine=settings.quarantine,
+            dry_run=dry_run,
+            chat_apis=self.api_facts(),
+            address_book=partial(self.address_book, settings),
+            pause=self.sleep,
+        )
 
     def address_book(self, settings: Settings) -> AddressBookState:
         """Return the address book that the settings or a flag name, as it can be read now."""

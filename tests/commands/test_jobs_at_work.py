@@ -12,13 +12,14 @@ from tests.commands.world import ADA, BEN, Stage
 from tests.fakes_jobs import MemoryJob
 from tests.fakes_sources import written
 from wasf.commands.privacy import forget
-from wasf.commands.sync import JobAtWork
+from wasf.commands.review import NamedChat, decide
+from wasf.commands.sync import JobAtWork, take_back_chats
 from wasf.commands.undo import undo, undo_chat
 from wasf.commands.verify import TaskResult, verify
 from wasf.console import forget_text, link_text, undo_text
 from wasf.core.bulk_jobs import KEPT, JobState
 from wasf.core.chats import Phone
-from wasf.core.records import RecordId
+from wasf.core.records import Approval, RecordId
 from wasf.errors import ExitCode, NotConnected, Unreachable
 from wasf.interfaces import Org
 from wasf.store.ledger import Ledger
@@ -215,6 +216,54 @@ def test_a_forget_that_is_killed_at_any_step_is_completed(
     assert kills >= 1
 
 
+# --- Skip --------------------------------------------------------------------------------------
+
+
+def skip_her(stage: Stage):
+    take_back = partial(take_back_chats, context=stage.context(), whose="these chats")
+    return decide(Approval.SKIPPED, [NamedChat(ADA)], [], stage.ledger, "DE", take_back)
+
+
+@pytest.mark.parametrize(("state", "processed"), STATES)
+def test_x2_nothing_of_a_skipped_chat_is_written_afterwards(backfill, state, processed):
+    stage, job = backfill.stage, backfill.run(state, processed)
+    if state is not UPLOADED:
+        backfill.go_on()
+    [done] = skip_her(stage).chats
+    assert done.messages == (20 if state is UPLOADED else 0)
+    assert done.logged == len(TEXTS) - done.messages
+    assert job.state is (JobState.ABORTED if state is UPLOADED else COMPLETE)
+    told = backfill.on(backfill.ada)
+    backfill.end()
+    backfill.sync()
+    assert backfill.on(backfill.ada) == told
+    assert backfill.on(backfill.ben) == sorted(HERS), "the other's are logged, once"
+    assert (stage.waiting(), stage.ledger.jobs.open()) == ({}, [])
+
+
+def test_x2_nothing_is_decided_while_salesforce_is_at_work(backfill):
+    stage = backfill.stage
+    backfill.run(AT_WORK)
+    with pytest.raises(JobAtWork):
+        skip_her(stage)
+    assert Approval.SKIPPED not in [one.approval for one in stage.ledger.chats()]
+    assert stage.waiting() == {"Ada Example": 20, "Ben Beispiel": 10}
+
+
+def test_x2_a_job_without_the_chat_is_not_touched(backfill):
+    other = Phone("+447700900199")
+    backfill.stage.sync(written("one", title="Cleo", phone=other))
+    job = backfill.run(UPLOADED)
+    decide(Approval.SKIPPED, [NamedChat(other)], [], backfill.stage.ledger, "DE", pytest.fail)
+    assert job.state is UPLOADED
+
+
+def test_x2_a_yes_leaves_jobs_alone(backfill):
+    job = backfill.run(UPLOADED)
+    decide(Approval.ALLOWED, [NamedChat(ADA)], [], backfill.stage.ledger, "DE", pytest.fail)
+    assert job.state is UPLOADED
+
+
 # --- Link --------------------------------------------------------------------------------------
 
 
@@ -269,6 +318,19 @@ def test_x1_without_a_move_they_stay_where_the_job_puts_them(backfill):
     backfill.end()
     backfill.sync()
     assert (backfill.on(right), len(backfill.on(backfill.ada))) == ([], len(TEXTS))
+
+
+def test_x1_without_a_move_an_earlier_one_that_waits_for_the_job_goes_on_no_more(backfill):
+    stage = backfill.stage
+    backfill.run(AT_WORK)
+    second, third = (stage.org.add_contact(name).id for name in ("Second", "Third"))
+    stage.link(ADA, second)
+    stage.link(ADA, third, move=False)
+    backfill.end()
+    backfill.sync()
+    assert (len(backfill.on(second)), len(backfill.on(backfill.ada))) == (FIRST, 20)
+    assert backfill.on(third) == []
+    assert stage.ledger.moves.chats_being_moved() == []
 
 
 def test_x1_a_chat_that_was_unlinked_meanwhile_is_not_moved(backfill):

@@ -2329,7 +2329,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "forget: a job goes on with the person's Tasks": PlantedFault(
         "commands/privacy.py",
-        "    in_jobs = _wait_for_jobs(ids, context)\n",
+        '    in_jobs = take_back_chats(ids, context, "this person")\n',
         "    in_jobs = 0\n",
         _AT_WORK,
     ),

@@ -1,7 +1,7 @@
 """`wasf review`, `wasf allow` and `wasf skip`: a person says which chats are logged."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from wasf.app import App
 from wasf.cli.link import candidates_shown
 from wasf.cli.options import Json, OrgName, app_for, complete_chat
 from wasf.cli.sign_in_request import may_prompt
+from wasf.commands import sync
 from wasf.commands.review import (
     Decision,
     NamedChat,
@@ -27,6 +28,7 @@ from wasf.console import (
     review_question_text,
     review_table,
 )
+from wasf.core.chats import ChatId
 from wasf.core.records import Approval
 from wasf.errors import MissingFile, UnreadableFile, WrongUsage
 from wasf.store.settings import Settings
@@ -129,7 +131,11 @@ def decided(
     """Allow or skip chats, with the ledger to oneself. Raise `AnotherRun` if a run has it."""
     settings = app.settings()
     with app.locked_ledger(settings) as ledger:
-        return decide(approval, named, accounts, ledger, settings.default_region)
+
+        def take_back(chats: Collection[ChatId]) -> None:
+            sync.take_back_chats(chats, app.context_of(settings, ledger), "these chats")
+
+        return decide(approval, named, accounts, ledger, settings.default_region, take_back)
 
 
 # --- Review --------------------------------------------------------------------------------------

@@ -138,6 +138,8 @@ def link(word: str, record: str, context: SyncContext, choose: Choose) -> Linked
         linked = _to_related(known, record_id, account, context)
     if not choose(linked):
         _remember(known, linked, (), context)
+        # What is on the way stays where it comes to: an earlier move goes on no more.
+        context.ledger.moves.end_moves(known.chat.id, linked.elsewhere.begun)
         return linked
     if linked.elsewhere.in_jobs and not context.dry_run:
         known, linked = _without_jobs(known, linked, context)

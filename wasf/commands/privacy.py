@@ -8,13 +8,12 @@ A purge keeps the keys and minutes of logged messages. Waiting messages are remo
 person says so, because their text is nowhere else that wasf knows.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from wasf.commands.link import find_chat
-from wasf.commands.sync import JobAtWork, SyncContext, wait_for_jobs
-from wasf.core.bulk_jobs import KEPT
-from wasf.core.chats import Chat, ChatId, Phone
+from wasf.commands.sync import SyncContext, take_back_chats
+from wasf.core.chats import Chat, Phone
 from wasf.core.phones import canonical, parse_phone
 from wasf.core.plan import (
     Belonging,
@@ -114,7 +113,7 @@ def forget(
     context.check_stop()
     belonging = ownership.belonging
     ids = list(dict.fromkeys([*belonging.own, *(one.chat.id for one in named)]))
-    in_jobs = _wait_for_jobs(ids, context)
+    in_jobs = take_back_chats(ids, context, "this person")
     own = ledger.search.of_ids(ids)
     # In a dry run too, in its copy: only then the webhooks about the person can be told.
     progress.step("Counting" if context.dry_run else "Removing")
@@ -161,24 +160,6 @@ def _ownership(known: Sequence[KnownChat], phone: Phone, context: SyncContext) -
         return _Ownership(Belonging(tuple(own)), len(only_record_tells(known, phone)), error)
     directory = Directory.of(people.contacts, people.leads, people.merged, (), context.policy)
     return _Ownership(whose(known, phone, directory))
-
-
-def _wait_for_jobs(ids: Collection[ChatId], context: SyncContext) -> int:
-    """See `wait_for_jobs`. A job that Salesforce keeps no more need not be asked for."""
-    jobs = context.ledger.jobs
-    held = jobs.of_chats(ids)
-    try:
-        return wait_for_jobs(held, context)
-    except JobAtWork:
-        raise
-    except WasfError as error:
-        begun = [one.begun_at for one in jobs.open() if one.number in held]
-        if all(context.clock() - at > KEPT for at in begun):
-            return 0
-        raise error.with_hint(
-            "a bulk job holds messages of this person, so nothing was removed yet: the same command"
-            " once more, when Salesforce has answered"
-        ) from None
 
 
 def _takes_part(known: KnownChat, phone: Phone) -> bool:

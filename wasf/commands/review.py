@@ -5,7 +5,7 @@ has yet can be named too: its chat is then allowed or skipped as soon as it come
 counts, but a yes to an account lets nobody in to whose own chat or number somebody said no.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -120,11 +120,13 @@ def decide(
     accounts: Sequence[str],
     ledger: Ledger,
     region: str,
+    take_back: Callable[[Collection[ChatId]], object] = lambda _: None,
 ) -> Decision:
     """Allow or skip chats; what waits of skipped ones leaves the queue with its text.
 
-    Raise `NoSuchChat`, and change nothing, if one of the words names no chat and is no number, or
-    names several chats.
+    `take_back` is called, before anything is changed, with the chats that are skipped and of which
+    bulk jobs hold Tasks (see `take_back_chats`); what it raises is passed on. Raise `NoSuchChat`,
+    and change nothing, if one of the words names no chat and is no number, or names several chats.
     """
     before = {known.chat.id: known for known in ledger.chats()}
     chats, numbers = _resolved(named, before, region, ledger.joins.chat_ids())
@@ -134,6 +136,10 @@ def decide(
         for chat_id, known in before.items()
         if account_key(known.chat.whatsapp_account) in keys
     ]
+    concerned = list(dict.fromkeys([*chats, *of_accounts]))
+    if approval is Approval.SKIPPED and ledger.jobs.of_chats(concerned):
+        take_back(concerned)
+        before = {known.chat.id: known for known in ledger.chats()}
     with ledger.transaction():
         for phone in numbers:
             ledger.approvals.decide_number(phone, approval)
@@ -142,7 +148,6 @@ def decide(
         for chat_id in chats:
             ledger.approvals.decide(chat_id, approval)
         after = {known.chat.id: known.approval for known in ledger.chats()}
-        concerned = list(dict.fromkeys([*chats, *of_accounts]))
         decided = [
             _decided(approval, before[chat_id], ledger)
             for chat_id in concerned

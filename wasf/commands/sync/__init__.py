@@ -34,7 +34,12 @@ from wasf.commands.sync.run import ImportOptions, OrgMemory, SyncContext, reads_
 
 if TYPE_CHECKING:  # heavy: loaded where it is used
     from wasf.commands.sync.dry_run import NO_ORG_ID, DryRunOrg, no_org
-    from wasf.commands.sync.job_results import JobAtWork, settle_jobs, wait_for_jobs
+    from wasf.commands.sync.job_results import (
+        JobAtWork,
+        settle_jobs,
+        take_back_chats,
+        wait_for_jobs,
+    )
     from wasf.commands.sync.left_alone import (
         CHANGED,
         NOT_VISIBLE,
@@ -58,7 +63,8 @@ __all__ = [
     "ImportOptions", "JobAtWork", "LeftAlone", "LoggedFiles", "MessageCounts",
     "MoveResult", "OrgMemory", "Record", "SyncContext", "SyncReport", "batches", "find_elsewhere",
     "hidden_tasks", "living_person", "move_chat", "no_org", "pack", "reads_groups",
-    "resolve_intents", "settle_jobs", "sync", "wait_for_jobs", "why_lead_stays", "why_tasks_stay",
+    "resolve_intents", "settle_jobs", "sync", "take_back_chats", "wait_for_jobs", "why_lead_stays",
+    "why_tasks_stay",
 ]  # fmt: skip
 
 if not TYPE_CHECKING:  # an idle run does without them
@@ -66,7 +72,7 @@ if not TYPE_CHECKING:  # an idle run does without them
         __name__,
         {
             "dry_run": ("NO_ORG_ID", "DryRunOrg", "no_org"),
-            "job_results": ("JobAtWork", "settle_jobs", "wait_for_jobs"),
+            "job_results": ("JobAtWork", "settle_jobs", "take_back_chats", "wait_for_jobs"),
             "left_alone": (
                 "CHANGED", "NOT_VISIBLE", "LeftAlone", "hidden_tasks", "resolve_intents",
                 "why_lead_stays", "why_tasks_stay",

@@ -14,6 +14,7 @@ from wasf.commands.sync.outbox import count_outcomes, look_up
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult
 from wasf.core.bulk_jobs import (
     ASKED_AGAIN,
+    KEPT,
     PATIENCE,
     BulkJob,
     JobState,
@@ -27,7 +28,7 @@ from wasf.core.bulk_jobs import (
 )
 from wasf.core.chats import ChatId
 from wasf.core.text import counted
-from wasf.errors import TryLater
+from wasf.errors import TryLater, WasfError
 from wasf.interfaces import (
     KeyField,
     OrgFacts,
@@ -92,6 +93,27 @@ def wait_for_jobs(held: Mapping[int, int], context: SyncContext) -> int:
             f"{hint}: the same command once more",
         )
     return 0
+
+
+def take_back_chats(ids: Collection[ChatId], context: SyncContext, whose: str) -> int:
+    """Do as `wait_for_jobs` for the jobs that hold Tasks of these chats, before messages go.
+
+    A job that Salesforce keeps no more need not be asked for. `whose` are the messages, for people.
+    """
+    jobs = context.ledger.jobs
+    held = jobs.of_chats(ids)
+    try:
+        return wait_for_jobs(held, context)
+    except JobAtWork:
+        raise
+    except WasfError as error:
+        begun = [one.begun_at for one in jobs.open() if one.number in held]
+        if all(context.clock() - at > KEPT for at in begun):
+            return 0
+        raise error.with_hint(
+            f"a bulk job holds messages of {whose}, so nothing was removed yet: the same command"
+            " once more, when Salesforce has answered"
+        ) from None
 
 
 def _finish(
