@@ -1278,6 +1278,18 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "            if isinstance(values, UnfitValue):\n                values = ()\n",
         _tests("tests/end_to_end/test_fields.py", "-k", "does_not_fit"),
     ),
+    "skip: a job goes on with the chat's Tasks": PlantedFault(
+        "commands/review.py",
+        "        take_back(concerned)\n",
+        "        pass\n",
+        _AT_WORK,
+    ),
+    "link: an earlier move goes on although nothing is to be moved": PlantedFault(
+        "commands/link.py",
+        "        context.ledger.moves.end_moves(known.chat.id, linked.elsewhere.begun)\n",
+        "",
+        _AT_WORK,
+    ),
     "to look at a ledger brings it up to date": PlantedFault(
         "store/ledger/engines/sqlite.py",
         "        if _version(db) < VERSION:\n            return copy_database(path)\n",

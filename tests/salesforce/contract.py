@@ -31,6 +31,7 @@ from wasf.interfaces import (
     LeadChangedMeanwhile,
     LeadDuplicate,
     LeadRefused,
+    LeadTaken,
     LeadWritten,
     Move,
     RowFit,
@@ -292,6 +293,18 @@ class OrgContract:
             "Open - Not Contacted",
             "WhatsApp chat: https://wa.me/1",
         )
+
+    def test_l4_a_lead_comes_with_its_task_and_only_once(self, world: World):
+        facts = world.org.facts(())
+        new = [make_lead("Example", ADA, facts.user_id), make_lead("Else", BEN, facts.user_id)]
+        tasks = [(make_task(1, None, facts.user_id),), ()]
+        made = world.org.create_leads_with_tasks(new, tasks, facts.key_field)
+        assert [type(one) for one in made] == [LeadWritten, LeadWritten]
+        assert [[it.key for it in one.tasks] for one in made] == [[tasks[0][0].key], []]
+        assert world.tasks() == [(made[0].id, tasks[0][0].subject)]
+        again = world.org.create_leads_with_tasks(new[:1], tasks[:1], facts.key_field)
+        assert again == [LeadTaken(made[0].tasks)]
+        assert (world.lead_count(), len(world.tasks())) == (2, 1)
 
     def test_a_duplicate_rule_names_the_record(self, world: World):
         owner = world.org.facts(()).user_id
