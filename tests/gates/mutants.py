@@ -1316,7 +1316,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "L4: a Task is sent again before its Lead is there": PlantedFault(
         "commands/sync/outbox.py",
-        "    again = [one for one in again if not one.task.awaits_lead]\n",
+        "    again = [one for one in again if one.task.record]\n",
         "",
         _NEW_LEADS,
     ),

@@ -365,11 +365,6 @@ class Task:
         """The record that it is for: the person, else what it is related to."""
         return self.who_id or self.what_id or RecordId("")
 
-    @property
-    def awaits_lead(self) -> bool:
-        """Whether it is written together with a new Lead, whose id nobody knows yet."""
-        return not self.record
-
 
 class TaskContent(NamedTuple):
     """What stands in the fields of a Task that wasf fills; `what_id` where it has one.

@@ -218,11 +218,9 @@ class Org(Protocol):
 
     def facts(self, emails: Collection[str]) -> OrgFacts:
         """Return what must be known first; raise `PermissionMissing` if Tasks cannot be logged."""
-        ...
 
     def people(self, wanted: PeopleQuery) -> PeopleFound:
         """Return everybody who may be meant."""
-        ...
 
     def relations(
         self,
@@ -230,27 +228,23 @@ class Org(Protocol):
         kinds: Collection[RelatedObject],
     ) -> Mapping[RecordId, Relations]:
         """Return what Contacts, given with their Accounts, are related to (R2)."""
-        ...
 
     def accounts(
         self, ids: Collection[RecordId] = (), phones: Collection[Phone] = ()
     ) -> Sequence[Account]:
         """Return Accounts by id or number, with their Contacts (M12); more than are asked for."""
-        ...
 
     def related_records(self, ids: Collection[RecordId]) -> Sequence[NamedRecord]:
         """Return these Opportunities, Cases, Contacts and Leads with their names.
 
         Those not there are left out.
         """
-        ...
 
     def create_leads(self, leads: Sequence[NewLead]) -> Sequence[LeadOutcome]:
         """Create Leads, without assignment rules (O5); return the outcomes in order.
 
         One that a duplicate rule blocks is a `LeadDuplicate`, unless it may and is to be created.
         """
-        ...
 
     def create_leads_with_tasks(
         self, leads: Sequence[NewLead], tasks: Sequence[Sequence[Task]], key_field: KeyField
@@ -261,11 +255,9 @@ class Org(Protocol):
         one of whose Tasks is there is `LeadTaken`. Where the Tasks, or both together, cannot be
         written, a Lead is created without them.
         """
-        ...
 
     def change_leads(self, changes: Sequence[LeadChange]) -> Sequence[LeadOutcome]:
         """Change Leads that nobody changed since they were read; return the outcomes in order."""
-        ...
 
     def log_tasks(
         self,
@@ -286,17 +278,14 @@ class Org(Protocol):
         earlier run learned to send at once, 0 if none did. `probe`: an earlier run was stopped; so
         one Task is tried first, and the others only if it is not refused for the same cause.
         """
-        ...
 
     @property
     def jobs(self) -> TaskJobs:
         """Another way to insert many Tasks."""
-        ...
 
     @property
     def batch_limit(self) -> BatchLimit | None:
         """What the last `log_tasks` learned of the size of calls, None: it may be the largest."""
-        ...
 
     @property
     def stopped(self) -> RecordRefusal | None:
@@ -304,7 +293,6 @@ class Org(Protocol):
 
         Salesforce takes no Task at all then: its storage is full, or it refuses all alike.
         """
-        ...
 
     def grow_tasks(
         self, tasks: Iterable[Task], key_field: KeyField
@@ -315,97 +303,75 @@ class Org(Protocol):
         deleted since it was read stays as it is (T3a). After an unknown outcome, and after a
         request that was not executed, nothing more is sent, and its error is raised.
         """
-        ...
 
     def find_tasks(
         self, keys: Collection[TaskKey], key_field: KeyField
     ) -> Mapping[TaskKey, RecordId]:
         """Return the Tasks with these keys, archived and deleted too; of several a living one."""
-        ...
 
     def read_tasks(self, ids: Collection[RecordId]) -> Sequence[StoredTask]:
         """Return these Tasks, archived and deleted ones included, if they are anywhere."""
-        ...
 
     def task_relations(self, ids: Collection[RecordId]) -> Mapping[RecordId, RecordId]:
         """Return the records that these Tasks are related to; those without one are left out."""
-        ...
 
     def unseen_owners(self, owners: Collection[UserId]) -> frozenset[UserId]:
         """Return those of these users of whom no Task is visible; never the connected one."""
-        ...
 
     def task_contents(
         self, ids: Collection[RecordId], further: Collection[str] = ()
     ) -> Mapping[RecordId, TaskContent]:
         """Return what stands in these Tasks, archived ones too, and in `further` fields."""
-        ...
 
     def automated_users(self, ids: Collection[UserId]) -> frozenset[UserId]:
         """Return which of these users are no people but the org's own automation."""
-        ...
 
     def keyed_tasks(self, keys: Collection[TaskKey], key_field: KeyField) -> Sequence[StoredTask]:
         """Return all Tasks with one of these keys, archived and deleted ones included."""
-        ...
 
     def all_keyed_tasks(self, key_field: KeyField) -> Iterator[StoredTask]:
         """Yield all Tasks with any key of wasf's form, archived ones included, no deleted ones."""
-        ...
 
     def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
         """Delete 1 to 200 Tasks; return the outcomes in order. One that is gone is no error."""
-        ...
 
     def move_tasks(self, ids: Sequence[RecordId], to: Place) -> Sequence[Move]:
         """Move 1 to 200 Tasks; without a `what_id` they stay related, but on a Lead (R1)."""
-        ...
 
     def set_task_status(self, ids: Sequence[RecordId], status: str) -> Sequence[Move]:
         """Give 1 to 200 Tasks a status; return the outcomes in order. To do it again is safe."""
-        ...
 
     def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:
         """Return these Leads with what is on them; deleted ones are left out."""
-        ...
 
     def read_fields(self, ids: Collection[RecordId]) -> Sequence[StoredFields]:
         """Return these fields of Leads and Contacts; deleted and converted ones are left out."""
-        ...
 
     def write_fields(self, changes: Sequence[FieldsChange]) -> Sequence[FieldsOutcome]:
         """Write these fields; return the outcomes in any order. To do it again is safe."""
-        ...
 
     def lead_states(self, ids: Collection[RecordId]) -> Sequence[LeadState]:
         """Return the states of these Leads; those that are gone are left out."""
-        ...
 
     def attach_file(self, upload: FileUpload) -> RecordId:
         """Attach a file, unless the Task already has one of that name and size; return its id.
 
         Raise `UploadRefused` or `UnreadableFile` for a file that can never be attached.
         """
-        ...
 
     def find_file(self, upload: FileUpload) -> RecordId | None:
         """Return the file of that name and size that the Task already has."""
-        ...
 
     def delete_lead(self, lead_id: RecordId) -> bool:
         """Delete a Lead and the Tasks on it; return False if it was gone already."""
-        ...
 
     def record_url(self, record_id: RecordId, record_type: RecordType) -> str:
         """Return the address that opens a record in a browser."""
-        ...
 
     @property
     def api_calls(self) -> int:
         """API calls made so far, as Salesforce counts them."""
-        ...
 
     @property
     def usage(self) -> ApiUsage | None:
         """The API calls used, as Salesforce told last; None before the first answer."""
-        ...

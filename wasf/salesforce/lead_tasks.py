@@ -61,8 +61,8 @@ def create(
     client: RestClient,
     new: Sequence[NewLead],
     tasks: Sequence[Sequence[Task]],
-    writable: frozenset[str],
     key_field: KeyField,
+    writable: frozenset[str],
 ) -> list[LeadOutcome]:
     """Create Leads, each with its Tasks, 200 in a call; return the outcomes in order.
 

@@ -6,6 +6,7 @@ The docstrings below say how many API calls a method takes; `Org` says what it d
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasf import late_modules
@@ -50,7 +51,7 @@ from wasf.interfaces import (
     TaskOutcome,
 )
 from wasf.retry import RetryPolicy, Timeouts
-from wasf.salesforce import leads
+from wasf.salesforce import lead_tasks, leads
 from wasf.salesforce.api import (
     RETRY,
     TIMEOUTS,
@@ -79,23 +80,10 @@ from wasf.values import dataclass
 
 if TYPE_CHECKING:
     from wasf.core.report import MessageTask
-    from wasf.salesforce import (
-        bulk_jobs,
-        files,
-        last_messages,
-        lead_tasks,
-        message_tasks,
-        readback,
-    )
+    from wasf.salesforce import bulk_jobs, files, last_messages, message_tasks, readback
 else:  # most syncs need none of them
-    bulk_jobs, files, last_messages, lead_tasks, message_tasks, readback = late_modules(
-        __package__,
-        "bulk_jobs",
-        "files",
-        "last_messages",
-        "lead_tasks",
-        "message_tasks",
-        "readback",
+    bulk_jobs, files, last_messages, message_tasks, readback = late_modules(
+        __package__, "bulk_jobs", "files", "last_messages", "message_tasks", "readback"
     )
 
 
@@ -206,29 +194,18 @@ class SalesforceOrg:
 
     def create_leads(self, new: Sequence[NewLead]) -> Sequence[LeadOutcome]:
         """See `Org`: one call for 200, and one for each that a duplicate rule blocks."""
-        writable = self._writable()
-        if isinstance(writable, LeadNotSent):
-            return [writable] * len(new)
-        return leads.create(self._client, new, writable)
+        return self._write_leads(len(new), partial(leads.create, self._client, new))
 
     def create_leads_with_tasks(
         self, new: Sequence[NewLead], tasks: Sequence[Sequence[Task]], key_field: KeyField
     ) -> Sequence[LeadOutcome]:
-        """See `Org`: one call for 200; where some are refused, one more, and those of the others.
-
-        No Task is written for another owner than it says: then the Lead goes without.
-        """
-        writable = self._writable()
-        if isinstance(writable, LeadNotSent):
-            return [writable] * len(new)
-        return lead_tasks.create(self._client, new, tasks, writable, key_field)
+        """See `Org`: one call for 200; where some are refused, one or two more, and theirs."""
+        write = partial(lead_tasks.create, self._client, new, tasks, key_field)
+        return self._write_leads(len(new), write)
 
     def change_leads(self, changes: Sequence[LeadChange]) -> Sequence[LeadOutcome]:
         """See `Org`: one call for 25."""
-        writable = self._writable()
-        if isinstance(writable, LeadNotSent):
-            return [writable] * len(changes)
-        return leads.change(self._client, changes, writable)
+        return self._write_leads(len(changes), partial(leads.change, self._client, changes))
 
     def log_tasks(
         self,
@@ -393,13 +370,16 @@ class SalesforceOrg:
     def usage(self) -> ApiUsage | None:
         return self._budget.usage
 
-    def _writable(self) -> frozenset[str] | LeadNotSent:
-        """Return the fields of Leads that may be filled; writers return an error as an outcome."""
+    def _write_leads(
+        self, count: int, write: Callable[[frozenset[str]], list[LeadOutcome]]
+    ) -> Sequence[LeadOutcome]:
+        """Write so many Leads, given the fields that may be filled; return errors as outcomes."""
         try:
             with only_our_errors():
-                return self._access_to_fields().lead_writable
+                writable = self._access_to_fields().lead_writable
         except WasfError as error:
-            return LeadNotSent(error)
+            return [LeadNotSent(error)] * count
+        return write(writable)
 
     def _access_to_fields(self) -> FieldAccess:
         return self._field_access or self._load(())[1]

@@ -244,7 +244,8 @@ def recover(
 ) -> dict[ChatId, Reason]:
     """Resolve open intents of new Tasks; return the chats that still have some, and why.
 
-    Of chats that are `held_back` nothing is sent again.
+    Of chats that are `held_back` nothing is sent again, and of others no Task without a record: it
+    goes with a new Lead, whose id nobody knows yet.
     """
     ledger, key_field = context.ledger, facts.key_field
     names = ledger.facts.use_key_field(key_field)
@@ -256,7 +257,7 @@ def recover(
     missing = [intent for intent in intents if intent.task.key not in found]
     is_unique = key_field.is_unique and len(names) == 1
     again = [one for one in missing if is_unique and one.chat_id not in held_back]
-    again = [one for one in again if not one.task.awaits_lead]
+    again = [one for one in again if one.task.record]
     rest = [one for one in missing if one not in again]
     in_doubt = _send_again(again, context, key_field, result)
     young, unseen = _wait_out(rest, context, result)
@@ -296,11 +297,11 @@ def _wait_out(
     now = context.clock()
     young = [intent for intent in intents if now - intent.at < context.quarantine]
     over = [intent for intent in intents if now - intent.at >= context.quarantine]
-    owners = {intent.task.owner_id for intent in over if not intent.task.awaits_lead}
+    owners = {intent.task.owner_id for intent in over if intent.task.record}
     hidden = context.org.unseen_owners(owners) if owners else frozenset()
-    unseen = [one for one in over if one.task.owner_id in hidden and not one.task.awaits_lead]
+    unseen = [one for one in over if one.task.owner_id in hidden and one.task.record]
     lost = [one for one in over if one not in unseen]
-    for chat_id, task in ((one.chat_id, one.task) for one in lost if one.task.awaits_lead):
+    for chat_id, task in ((one.chat_id, one.task) for one in lost if not one.task.record):
         marks = result.together.setdefault(chat_id, {})
         marks |= dict.fromkeys(task.messages, RecordId(task.key))
     context.ledger.resolve([TaskNotSent(one.task.key) for one in lost])

@@ -145,8 +145,10 @@ class LedgerFiles:
 
     def facts(self) -> LedgerFacts:
         self._refuse_moved()
-        messages, chats = engines.count_in_place(self.ledger)
-        size = self.ledger.stat().st_size if self.ledger.exists() else 0
+        messages = chats = size = 0
+        if self.ledger.exists():
+            messages, chats = engines.count_in_place(self.ledger)
+            size = self.ledger.stat().st_size
         holder = lock_holder(self.lock)
         return LedgerFacts("sqlite", str(self.ledger), messages, chats, size, holder, None)
 

@@ -259,46 +259,39 @@ def _to_read(path: Path) -> sqlite3.Connection:
     """Open a file read only and leave nothing beside it, as SQLite does where its log is empty."""
     log = Path(f"{path}-wal")
     has_log = log.exists() and log.stat().st_size > 0
-    mode = "mode=ro" if has_log else "immutable=1"
-    return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", isolation_level=None, uri=True)
+    address = f"{path.absolute().as_uri()}?{'mode=ro' if has_log else 'immutable=1'}"
+    with translated_errors(path):
+        return sqlite3.connect(address, isolation_level=None, uri=True)
 
 
 def read_database(path: Path) -> SqliteDatabase:
-    """Open a ledger where it is to read it; nothing is written there, nor beside it.
+    """Open a ledger where it is to read it, or a copy of an older one that is brought up to date.
 
-    One that an older wasf has written is copied, as the copy can be brought up to date.
+    Nothing is written there, nor beside it.
     """
     if not _has_content(path):
         return copy_database(path)
     with _in_place(path) as db:
         if _version(db) < VERSION:
             return copy_database(path)
-    with translated_errors(path):
-        return SqliteDatabase(_to_read(path), path)
+    return SqliteDatabase(_to_read(path), path)
 
 
 def count_in_place(path: Path) -> tuple[int, int]:
-    """Return how many messages a ledger holds, logged or waiting, and of how many chats.
-
-    It is only read, whichever wasf has written it.
-    """
-    if not _has_content(path):
-        return 0, 0
+    """Return how many messages a ledger of any version holds, and of how many chats."""
     with _in_place(path) as db:
-        columns = {name for (name,) in db.rows("SELECT name FROM pragma_table_info('chat')")}
-        kept = "NOT forgotten" if "forgotten" in columns else "TRUE"
-        of_chats = f"SELECT count(1), coalesce(sum(logged), 0) FROM chat WHERE {kept}"  # noqa: S608 - one of two constants
-        waiting = f"SELECT count(1) FROM queue JOIN chat ON chat.number = queue.chat WHERE {kept}"  # noqa: S608 - the same
-        [(chats, logged)], [(queued,)] = db.rows(of_chats), db.rows(waiting)
-        return logged + queued, chats
+        is_known = db.rows("SELECT 1 FROM pragma_table_info('chat') WHERE name = 'forgotten'")
+        kept = "NOT forgotten" if is_known else "TRUE"
+        waiting = "(SELECT count(1) FROM queue WHERE queue.chat = chat.number)"
+        counted = f"SELECT coalesce(sum(logged + {waiting}), 0), count(1) FROM chat WHERE {kept}"  # noqa: S608 - constants
+        [(messages, chats)] = db.rows(counted)
+        return messages, chats
 
 
 @contextmanager
 def _in_place(path: Path) -> Iterator[SqliteDatabase]:
     """Yield a ledger to read. Raise `StoreUnusable` if a newer wasf wrote it, or it is none."""
-    with translated_errors(path):
-        connection = _to_read(path)
-    with closing(SqliteDatabase(connection, path)) as db:
+    with closing(SqliteDatabase(_to_read(path), path)) as db:
         _check(db, path)
         yield db
 
