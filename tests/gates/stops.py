@@ -79,7 +79,7 @@ def with_sessions_ended(path: str, first: int, step: int) -> Tally:
             try:
                 if trial.sync(stop=point).code != STOPPED:
                     raise Wrong("it was not stopped")
-                _end_sessions(cluster)
+                cluster.end_sessions()
                 woken = trial.go_on()
                 trial.judge(done=False)
                 trial.finish()
@@ -94,13 +94,6 @@ def with_sessions_ended(path: str, first: int, step: int) -> Tally:
 _SAID = ("ledger statement", "ledger COMMIT", "vouch")
 
 
-def _end_sessions(cluster: Cluster) -> None:
-    cluster.ask(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE application_name LIKE 'wasf on %'"
-    )
-
-
 def _one(trial: Trial, cluster: Cluster, point: int, names: Sequence[str]) -> bool:
     """Return whether it was judged: not if this run came to another failpoint by that number.
 
@@ -109,7 +102,7 @@ def _one(trial: Trial, cluster: Cluster, point: int, names: Sequence[str]) -> bo
     home = trial.home
     if trial.sync(stop=point, only=names).code != STOPPED:
         raise Wrong("it was not stopped")
-    _end_sessions(cluster)
+    cluster.end_sessions()
     trial.home = trial.folder / "other"
     try:
         try:

@@ -27,6 +27,7 @@ _QUICK = {
     "unix_socket_directories": "",
     "listen_addresses": "127.0.0.1",
 }
+_ENDS_WITHIN_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,13 @@ class Cluster:
         with psycopg.connect(self.address, autocommit=True) as server:
             answer = server.execute(statement)
             return answer.fetchall() if answer.description else []
+
+    def end_sessions(self) -> None:
+        """End the sessions of wasf, and wait until they have given up their locks."""
+        self.ask(
+            f"SELECT pg_terminate_backend(pid, {_ENDS_WITHIN_MS}) FROM pg_stat_activity "
+            "WHERE application_name LIKE 'wasf on %'"
+        )
 
     @contextmanager
     def standby(self, waited_for: str = "") -> Iterator["Cluster"]:

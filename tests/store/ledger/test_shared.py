@@ -40,13 +40,6 @@ from wasf.store.paths import Folders
 pytestmark = pytest.mark.postgres
 
 
-def end_sessions(cluster: Cluster) -> None:
-    cluster.ask(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE application_name LIKE 'wasf on %'",
-    )
-
-
 def elsewhere(place: SharedLedgerPlace, tmp_path: Path) -> SharedLedgerPlace:
     """The same ledger from another machine."""
     files = LedgerFiles(*(tmp_path / "other" / name for name in ("ledger", "inbox", "lock")))
@@ -93,7 +86,7 @@ def test_who_lost_the_session_can_write_nothing_and_another_can(
         lost.enqueue(ADA, [arrival("a")])
         lost.record_intent([ADA], [task("a")], NOON)
         lost.vouch()
-        end_sessions(postgres)
+        postgres.end_sessions()
         with elsewhere(place, tmp_path).held() as ledger:
             assert states(ledger, [key("a")]) == [MessageState.INTENDED]
             ledger.resolve([logged(task("a"))])
@@ -167,7 +160,7 @@ def test_a_session_that_ends_in_a_transaction_leaves_nothing_of_it(
     def cut_off() -> None:
         with place.open() as ledger, ledger.transaction():
             ledger.save_chat(chat(ADA))
-            end_sessions(postgres)
+            postgres.end_sessions()
             ledger.enqueue(ADA, [arrival("a")])
 
     with pytest.raises(LedgerUnreachable):
