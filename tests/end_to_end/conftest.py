@@ -1,10 +1,12 @@
 """An org, a home folder and the program for every test."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import time_machine
 
 pytest.register_assert_rewrite("tests.end_to_end.program")  # before it is imported
 
@@ -71,6 +73,13 @@ def home(memory_path: Path) -> Path:
 @pytest.fixture
 def wasf(org: LocalOrg, home: Path) -> Wasf:
     return Wasf(org, home)
+
+
+@pytest.fixture
+def two_minutes_later() -> Iterator[None]:
+    """The clock is ahead of the files' times: for young files a sync waits two seconds (I4)."""
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2)):
+        yield
 
 
 @pytest.fixture

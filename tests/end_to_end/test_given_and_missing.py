@@ -25,6 +25,7 @@ def origins(result: Result) -> list[str]:
     return [problem["origin"] for problem in result.json["problems"]]
 
 
+@pytest.mark.usefixtures("two_minutes_later")
 @pytest.mark.parametrize("order", [["in", "share"], ["share", "in"]], ids=" ".join)
 def test_w6_one_missing_source_stops_no_other(
     order: list[str], wasf: Wasf, inbox: Path, tmp_path: Path
@@ -38,6 +39,7 @@ def test_w6_one_missing_source_stops_no_other(
     assert f"There is no {places['share']}" in told.err
 
 
+@pytest.mark.usefixtures("two_minutes_later")
 def test_w6_a_missing_source_is_named_with_its_setting_and_the_way_out(
     wasf: Wasf, inbox: Path, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.end_to_end.program import ADA, ADA_PHONE, SAM, START, Chats, Result, Wasf
 from tests.exports_builder import Said
+from tests.samples import one_in
 
 NUMBER = "+44 7700 900123"
 OTHER_PHONE = "+447700900456"
@@ -93,7 +94,7 @@ class Life:
 WAYS = ["--phone", "--contacts", "link", "record"]
 
 
-@pytest.mark.parametrize("content", CONTENTS)
+@pytest.mark.parametrize("content", one_in(2, CONTENTS))
 @pytest.mark.parametrize("way", WAYS)
 def test_i2_a_customer_who_is_saved_under_a_name_later(
     wasf: Wasf, chats: Chats, way: str, content: str
@@ -111,7 +112,7 @@ def test_i2_a_customer_who_is_saved_under_a_name_later(
     life.check(9)
 
 
-@pytest.mark.parametrize("content", CONTENTS)
+@pytest.mark.parametrize("content", one_in(2, CONTENTS))
 @pytest.mark.parametrize("way", WAYS)
 def test_i2_a_contact_that_is_deleted_is_a_number_again(
     wasf: Wasf, chats: Chats, way: str, content: str

@@ -91,7 +91,9 @@ def words_of(shown: str) -> set[str]:
 
 
 @pytest.fixture
-def two_chats(wasf: Wasf, chats: Chats, monkeypatch: pytest.MonkeyPatch) -> Wasf:
+def two_chats(
+    wasf: Wasf, chats: Chats, monkeypatch: pytest.MonkeyPatch, two_minutes_later: None
+) -> Wasf:
     """The program at a terminal with colours, after a sync: a chat is logged, another waits."""
     monkeypatch.setattr(
         program, "assert_harmless", lambda text: assert_harmless(_ESCAPES.sub("", text))

@@ -43,7 +43,10 @@ class Place(NamedTuple):
     unlock_anew: Callable[[], bool]
 
 
-@pytest.fixture(params=["file", pytest.param("keyring", marks=needs_secret_service)])
+KEYRING = pytest.param("keyring", marks=[needs_secret_service, pytest.mark.gate])
+
+
+@pytest.fixture(params=["file", KEYRING])
 def place(
     request: pytest.FixtureRequest, wasf: Wasf, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Place]:

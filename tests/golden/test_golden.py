@@ -4,7 +4,7 @@ Each file of this folder is what one command shows: `.json` with `--json`, `.ter
 terminal of 80 columns, `.pipe.txt` anywhere else where that is not the same. Where something is
 meant to change:
 
-    WASF_GOLDEN=write pytest tests/golden/test_golden.py
+    WASF_GOLDEN=write pytest -m "gate or not gate" tests/golden/test_golden.py
 
 writes the files anew, and the difference in git is what people will notice. A command without a
 file fails, and a file without a command.
@@ -577,7 +577,13 @@ LEFT_OUT = {
     (demo, "json"): "there is none",
     (connect_by_browser, "pipe"): "it takes a second, and shows what a terminal shows",
 }
-CASES = [(story, form) for story in STORIES for form in FORMS if (story, form) not in LEFT_OUT]
+IN_GATES = {"pipe", "wide"}  # they show what a terminal shows, or nearly
+CASES = [
+    pytest.param(story, form, marks=pytest.mark.gate if form in IN_GATES else ())
+    for story in STORIES
+    for form in FORMS
+    if (story, form) not in LEFT_OUT
+]
 
 
 def folder_of(story: Callable[[Stage], None]) -> Path:

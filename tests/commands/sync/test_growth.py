@@ -7,6 +7,7 @@ import pytest
 from tests.commands.world import Stage
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import START, says, written
+from tests.samples import one_in
 from wasf.commands.verify import verify
 from wasf.core.chats import Attachment
 from wasf.core.keys import content_of
@@ -294,7 +295,7 @@ def end_well(stage):
 
 @pytest.mark.parametrize("edits", [False, True], ids=["alone", "somebody edits"])
 @pytest.mark.parametrize("again", [None, *Loss], ids=str)
-@pytest.mark.parametrize("loss", Loss)
+@pytest.mark.parametrize("loss", one_in(2, Loss, str))
 def test_t3a_answers_are_lost(stage, loss, again, edits):
     begun(stage)
     stage.org.fail_batch(stage.org.next_batch, loss)

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from tests.exports_builder import MARK, SHAPES, Said, Shape, render, write_txt
+from tests.samples import one_in
 from tests.sources.exports.reader import messages, read_one
 from wasf.sources.exports.archive import open_archive
 from wasf.sources.exports.export_facts import MANY_LINES, ExportFacts
@@ -56,13 +57,7 @@ def _comparable(facts: ExportFacts) -> tuple[object, ...]:
     )
 
 
-@pytest.mark.parametrize(
-    "shape",
-    [
-        pytest.param(one, id=one.name, marks=() if place % 3 == 0 else pytest.mark.gate)
-        for place, one in enumerate(SHAPES)
-    ],
-)
+@pytest.mark.parametrize("shape", one_in(3, SHAPES, lambda shape: shape.name))
 def test_the_fast_path_collects_what_reading_all_lines_collects(
     tmp_path: Path, shape: Shape
 ) -> None:

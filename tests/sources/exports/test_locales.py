@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.exports_builder import SHAPES, Said, Shape, render, write_txt
+from tests.samples import one_in
 from tests.sources.exports.known_chats import AMBIGUOUS, KINDS, known_chat
 from tests.sources.exports.locales import LOCALES, WRITTEN_BY, as_babel_has_them, names
 from tests.sources.exports.phones import HABITS, PHONES, UNKNOWN, Habit, Phone, any_phone
@@ -63,13 +64,7 @@ def test_an_unknown_form_is_never_half_read(tmp_path: Path, phone: Phone, kind: 
 KNOWN = [phone for phone in FORMS if not is_unknown(phone)]
 
 
-@pytest.mark.parametrize(
-    "phone",
-    [
-        pytest.param(one, id=one.name, marks=() if place % 4 == 0 else pytest.mark.gate)
-        for place, one in enumerate(KNOWN)
-    ],
-)
+@pytest.mark.parametrize("phone", one_in(6, KNOWN, lambda phone: phone.name))
 def test_a_chat_of_some_weeks_is_read_exactly(tmp_path: Path, phone: Phone | Shape) -> None:
     said = known_chat(Random(phone.name), "weeks", ios=phone.ios)
     chat, items = read_one(_written(tmp_path, said, phone))
@@ -118,7 +113,7 @@ def test_any_phone_is_read_exactly_or_refused(seed: int) -> None:
 
 
 @pytest.mark.parametrize("habit", HABITS, ids=lambda habit: habit.__qualname__.strip("_"))
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", one_in(2, KINDS))
 def test_every_habit_of_a_phone_is_read(tmp_path: Path, habit: Habit, kind: str) -> None:
     random = Random(kind)
     for phone in map(habit, random.sample(PHONES, 4)):

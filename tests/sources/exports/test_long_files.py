@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.exports_builder import SHAPES, Said, Shape, render, write_txt
+from tests.samples import one_in
 from tests.sources.exports.reader import THEM, US, expected, read_one, rows
 from wasf.core.chats import SystemLine
 
@@ -36,13 +37,7 @@ def _chat() -> list[Said]:
     return said
 
 
-@pytest.mark.parametrize(
-    "shape",
-    [
-        pytest.param(one, id=one.name, marks=() if place % 3 == 0 else pytest.mark.gate)
-        for place, one in enumerate(SHAPES[::6])
-    ],
-)
+@pytest.mark.parametrize("shape", one_in(3, SHAPES[::6], lambda shape: shape.name))
 def test_a_long_file(tmp_path: Path, shape: Shape) -> None:
     said = _chat()
     path = write_txt(tmp_path, f"WhatsApp Chat with {THEM}", render(said, shape))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.exports_builder import ANDROID_GB, IOS_DE, Said, Shape, render, write_txt
+from tests.samples import one_in
 from tests.sources.exports.reader import THEM, messages, read_one
 from wasf.core.chats import Direction
 from wasf.sources.exports.files import FILE_NAMES
@@ -66,13 +67,7 @@ def test_every_name(tmp_path: Path, name: str, shape: Shape) -> None:
     _check(tmp_path, f"{_in_file_name(name)} ile WhatsApp Sohbeti", name, shape)
 
 
-@pytest.mark.parametrize(
-    "template",
-    [
-        pytest.param(one, marks=() if place % 3 == 0 else pytest.mark.gate)
-        for place, one in enumerate(FILE_NAMES)
-    ],
-)
+@pytest.mark.parametrize("template", one_in(3, FILE_NAMES))
 def test_every_language(tmp_path: Path, template: str) -> None:
     for name in (THEM, "Dr. Ada: Team", "+49 171 3920012", "Ada 2"):
         for suffix in ("", " (1)", "(2)"):

@@ -302,6 +302,10 @@ def test_doctor_is_told_how_the_server_keeps_what_is_stored(postgres: Cluster) -
     assert (facts.fsync, facts.synchronous_commit, facts.standbys) == ("off", "on", ())
     assert facts.version >= 140_000
     assert facts.place == f"127.0.0.1:{postgres.port}/postgres"
+
+
+@pytest.mark.gate
+def test_doctor_is_told_of_standbys(postgres: Cluster) -> None:
     with postgres.standby():
         eventually(lambda: _states(postgres) == ["async"])
     with postgres.standby("*"):
@@ -310,6 +314,10 @@ def test_doctor_is_told_how_the_server_keeps_what_is_stored(postgres: Cluster) -
 
 def test_the_server_proves_that_commits_are_on_the_disks_that_it_says(postgres: Cluster) -> None:
     assert commit_proof(postgres.address) == CommitProof(20, 20, 0, 0)
+
+
+@pytest.mark.gate
+def test_the_server_proves_that_commits_are_on_a_standby(postgres: Cluster) -> None:
     with postgres.standby("*"):
         eventually(lambda: _states(postgres) == ["sync"])
         assert commit_proof(postgres.address) == CommitProof(20, 20, 1, 20)
