@@ -12,6 +12,64 @@ from wasf.store.ledger.database import Database, LedgerPart, Row
 from wasf.store.ledger.last_messages import forget_reported, mark_reported
 
 
+class Chats(LedgerPart):
+    """Which record each chat belongs to, and why its messages wait."""
+
+    def link(self, chat_id: ChatId, record: Link | None) -> None:
+        """Store the record of a chat; a person ends that the chat is unlinked, None does not.
+
+        A record that somebody chose is a yes to logging the chat (X2). One that is no person goes
+        beside the Contact that the chat has, and ends a link to a Lead; as a Lead that is chosen
+        ends that the chat is related to a record (R3).
+        """
+        with self._db.transaction():
+            if record is not None and not record.record_type.is_person:
+                _relate(self._db, chat_id, record.record_id)
+                return
+            number = chat_number(self._db, chat_id)
+            [(before,)] = self._db.rows("SELECT record_id FROM chat WHERE number = ?", (number,))
+            if before != (record and record.record_id):
+                mark_reported(self._db, [before, record and record.record_id])
+            by_hand = bool(record and record.by_hand)
+            is_chosen_lead = (
+                by_hand and record is not None and record.record_type is RecordType.LEAD
+            )
+            self._db.run(
+                """UPDATE chat SET record_type = ?, record_id = ?, by_hand = ?,
+                                   unlinked = unlinked AND ?,
+                                   approval = CASE WHEN ? THEN ? ELSE approval END,
+                                   related_id = CASE WHEN ? THEN NULL ELSE related_id END
+                   WHERE number = ?""",
+                (
+                    record and record.record_type.value,
+                    record and record.record_id,
+                    by_hand,
+                    record is None,
+                    by_hand,
+                    Approval.ALLOWED,
+                    is_chosen_lead,
+                    number,
+                ),
+            )
+
+    def unlink(self, chat_id: ChatId) -> None:
+        """Forget the record of a chat; wasf must not match the chat by itself (M10)."""
+        with self._db.transaction():
+            self.link(chat_id, None)
+            self._db.run(
+                "UPDATE chat SET unlinked = TRUE, related_id = NULL WHERE number = ?",
+                (chat_number(self._db, chat_id),),
+            )
+
+    def wait(self, chat_id: ChatId, reason: str, hint: str) -> None:
+        """Store why the queued messages of a chat wait; "" twice if they do not."""
+        with self._db.transaction():
+            self._db.run(
+                "UPDATE chat SET reason = ?, hint = ? WHERE number = ?",
+                (reason, hint, chat_number(self._db, chat_id)),
+            )
+
+
 def known_chats(db: Database) -> list[KnownChat]:
     """Return all chats in the order in which they were first saved, without forgotten ones.
 
@@ -113,64 +171,6 @@ def number_hash(phone: Phone) -> bytes:
 
 def _hash(text: str) -> bytes:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-
-
-class Chats(LedgerPart):
-    """Which record each chat belongs to, and why its messages wait."""
-
-    def link(self, chat_id: ChatId, record: Link | None) -> None:
-        """Store the record of a chat; a person ends that the chat is unlinked, None does not.
-
-        A record that somebody chose is a yes to logging the chat (X2). One that is no person goes
-        beside the Contact that the chat has, and ends a link to a Lead; as a Lead that is chosen
-        ends that the chat is related to a record (R3).
-        """
-        with self._db.transaction():
-            if record is not None and not record.record_type.is_person:
-                _relate(self._db, chat_id, record.record_id)
-                return
-            number = chat_number(self._db, chat_id)
-            [(before,)] = self._db.rows("SELECT record_id FROM chat WHERE number = ?", (number,))
-            if before != (record and record.record_id):
-                mark_reported(self._db, [before, record and record.record_id])
-            by_hand = bool(record and record.by_hand)
-            is_chosen_lead = (
-                by_hand and record is not None and record.record_type is RecordType.LEAD
-            )
-            self._db.run(
-                """UPDATE chat SET record_type = ?, record_id = ?, by_hand = ?,
-                                   unlinked = unlinked AND ?,
-                                   approval = CASE WHEN ? THEN ? ELSE approval END,
-                                   related_id = CASE WHEN ? THEN NULL ELSE related_id END
-                   WHERE number = ?""",
-                (
-                    record and record.record_type.value,
-                    record and record.record_id,
-                    by_hand,
-                    record is None,
-                    by_hand,
-                    Approval.ALLOWED,
-                    is_chosen_lead,
-                    number,
-                ),
-            )
-
-    def unlink(self, chat_id: ChatId) -> None:
-        """Forget the record of a chat; wasf must not match the chat by itself (M10)."""
-        with self._db.transaction():
-            self.link(chat_id, None)
-            self._db.run(
-                "UPDATE chat SET unlinked = TRUE, related_id = NULL WHERE number = ?",
-                (chat_number(self._db, chat_id),),
-            )
-
-    def wait(self, chat_id: ChatId, reason: str, hint: str) -> None:
-        """Store why the queued messages of a chat wait; "" twice if they do not."""
-        with self._db.transaction():
-            self._db.run(
-                "UPDATE chat SET reason = ?, hint = ? WHERE number = ?",
-                (reason, hint, chat_number(self._db, chat_id)),
-            )
 
 
 def _relate(db: Database, chat_id: ChatId, record_id: RecordId) -> None:

@@ -38,6 +38,118 @@ _MOST = 4  # rows for each message that is asked for: reading so many is quicker
 _PAIRS = 450  # two values each: older SQLite takes at most 999
 
 
+class MessageQueue(LedgerPart):
+    """The messages of chats: new, queued, logged or undone."""
+
+    def message_states(self, chat_id: ChatId, batch: KeyedBatch) -> Sequence[MessageState]:
+        """Return the states of these messages of a chat, in order."""
+        return message_states(self._db, chat_number(self._db, chat_id), batch)
+
+    def known_states(
+        self, chat_id: ChatId, other_ids: Sequence[ChatId], batch: KeyedBatch
+    ) -> tuple[list[MessageState], list[tuple[int, MessageKey]]]:
+        """Return the states of messages, by the keys that they have under any id of the chat.
+
+        Also return minute and key of those messages that are known under another id.
+        """
+        states = list(self.message_states(chat_id, batch))
+        shown: list[tuple[int, MessageKey]] = []
+        for other in other_ids:
+            places = [at for at, state in enumerate(states) if state is MessageState.NEW]
+            if not places:
+                break
+            some = under(other, batch, places)
+            for place, key, state in zip(
+                places, some.keys, self.message_states(chat_id, some), strict=True
+            ):
+                if state is not MessageState.NEW:
+                    states[place] = state
+                    shown.append((batch.minutes[place], key))
+        return states, shown
+
+    def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival], source: str = "") -> None:
+        """Put new messages into the queue; known ones stay as they are.
+
+        `source` is the kind of source whose ids the messages have.
+        """
+        with self._db.transaction():
+            has_ids = any(message.native_id for _, message in arrivals)
+            number_of_source = source_number(self._db, source) if has_ids else 0
+            chat = chat_number(self._db, chat_id)
+            states = message_states(self._db, chat, with_keys(arrivals))
+            new: dict[MessageKey, Message] = {}
+            for (key, message), state in zip(arrivals, states, strict=True):
+                if state is MessageState.NEW:
+                    new.setdefault(key, message)
+            first = _next_arrivals(self._db, len(new))
+            self._db.run_many(
+                """INSERT INTO body (number, author, text, attachment, native_id)
+                   VALUES (?, ?, ?, ?, ?)""",
+                (
+                    (number, *body_row(message, self._db.machine))
+                    for number, message in enumerate(new.values(), first)
+                ),
+            )
+            self._db.run_many(
+                """INSERT INTO queue (chat, body, key, source, sent_at, outgoing, kind)
+                   VALUES (?, ?, ?, ?, ?, ?, ?)""",
+                (
+                    (
+                        chat,
+                        number,
+                        key,
+                        number_of_source if message.native_id else 0,
+                        *header_row(message),
+                    )
+                    for number, (key, message) in enumerate(new.items(), first)
+                ),
+            )
+
+    def queued(self, chat_id: ChatId) -> Iterator[Arrival]:
+        """Yield a chat's queued messages by time, then as they arrived; without intended ones.
+
+        What was yielded may be changed meanwhile.
+        """
+        chat = chat_number(self._db, chat_id)
+        last = (-(2**63), -1)
+        while True:
+            page = self._db.rows(
+                """SELECT key, body, sent_at, outgoing, kind, author, text, attachment, native_id
+                   FROM queue JOIN body ON body.number = queue.body
+                   WHERE chat = ? AND (sent_at, body) > (?, ?) AND open = 0
+                   ORDER BY sent_at, body LIMIT ?""",
+                (chat, *last, _PAGE),
+            )
+            for row in page:
+                yield Arrival(MessageKey(row[0]), message_from(row[2:]))
+            if len(page) < _PAGE:
+                return
+            last = (page[-1][2], page[-1][1])
+
+    def queued_span(self, chat_id: ChatId) -> tuple[datetime, datetime] | None:
+        """Return the times of a chat's first and last queued message (UTC), None without any."""
+        [(first, last)] = self._db.rows(
+            "SELECT min(sent_at), max(sent_at) FROM queue WHERE chat = ?",
+            (chat_number(self._db, chat_id),),
+        )
+        return None if first is None else (from_micros(first), from_micros(last))
+
+    def drop(self, keys: Collection[MessageKey]) -> None:
+        """Delete messages from the queue without a trace; those that may be on their way stay.
+
+        The covered time of their chats is forgotten, because an export would show them as new.
+        """
+        with self._db.transaction():
+            rows = list(
+                self._db.rows_among(
+                    "SELECT key, body, chat FROM queue WHERE open = 0 AND key IN (*)", keys
+                )
+            )
+            delete_queued(self._db, rows)
+            for chat in {chat for _, _, chat in rows}:
+                forget_coverage(self._db, chat)
+
+
 def number_of(run: int | None) -> str:
     """Return the number of a run in SQL; None: that of the one at work."""
     return THIS_RUN if run is None else str(int(run))
@@ -161,118 +273,6 @@ def source_number(db: Database, source: str) -> int:
 
 
 # --- The queue ---------------------------------------------------------------------------------
-
-
-class MessageQueue(LedgerPart):
-    """The messages of chats: new, queued, logged or undone."""
-
-    def message_states(self, chat_id: ChatId, batch: KeyedBatch) -> Sequence[MessageState]:
-        """Return the states of these messages of a chat, in order."""
-        return message_states(self._db, chat_number(self._db, chat_id), batch)
-
-    def known_states(
-        self, chat_id: ChatId, other_ids: Sequence[ChatId], batch: KeyedBatch
-    ) -> tuple[list[MessageState], list[tuple[int, MessageKey]]]:
-        """Return the states of messages, by the keys that they have under any id of the chat.
-
-        Also return minute and key of those messages that are known under another id.
-        """
-        states = list(self.message_states(chat_id, batch))
-        shown: list[tuple[int, MessageKey]] = []
-        for other in other_ids:
-            places = [at for at, state in enumerate(states) if state is MessageState.NEW]
-            if not places:
-                break
-            some = under(other, batch, places)
-            for place, key, state in zip(
-                places, some.keys, self.message_states(chat_id, some), strict=True
-            ):
-                if state is not MessageState.NEW:
-                    states[place] = state
-                    shown.append((batch.minutes[place], key))
-        return states, shown
-
-    def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival], source: str = "") -> None:
-        """Put new messages into the queue; known ones stay as they are.
-
-        `source` is the kind of source whose ids the messages have.
-        """
-        with self._db.transaction():
-            has_ids = any(message.native_id for _, message in arrivals)
-            number_of_source = source_number(self._db, source) if has_ids else 0
-            chat = chat_number(self._db, chat_id)
-            states = message_states(self._db, chat, with_keys(arrivals))
-            new: dict[MessageKey, Message] = {}
-            for (key, message), state in zip(arrivals, states, strict=True):
-                if state is MessageState.NEW:
-                    new.setdefault(key, message)
-            first = _next_arrivals(self._db, len(new))
-            self._db.run_many(
-                """INSERT INTO body (number, author, text, attachment, native_id)
-                   VALUES (?, ?, ?, ?, ?)""",
-                (
-                    (number, *body_row(message, self._db.machine))
-                    for number, message in enumerate(new.values(), first)
-                ),
-            )
-            self._db.run_many(
-                """INSERT INTO queue (chat, body, key, source, sent_at, outgoing, kind)
-                   VALUES (?, ?, ?, ?, ?, ?, ?)""",
-                (
-                    (
-                        chat,
-                        number,
-                        key,
-                        number_of_source if message.native_id else 0,
-                        *header_row(message),
-                    )
-                    for number, (key, message) in enumerate(new.items(), first)
-                ),
-            )
-
-    def queued(self, chat_id: ChatId) -> Iterator[Arrival]:
-        """Yield a chat's queued messages by time, then as they arrived; without intended ones.
-
-        What was yielded may be changed meanwhile.
-        """
-        chat = chat_number(self._db, chat_id)
-        last = (-(2**63), -1)
-        while True:
-            page = self._db.rows(
-                """SELECT key, body, sent_at, outgoing, kind, author, text, attachment, native_id
-                   FROM queue JOIN body ON body.number = queue.body
-                   WHERE chat = ? AND (sent_at, body) > (?, ?) AND open = 0
-                   ORDER BY sent_at, body LIMIT ?""",
-                (chat, *last, _PAGE),
-            )
-            for row in page:
-                yield Arrival(MessageKey(row[0]), message_from(row[2:]))
-            if len(page) < _PAGE:
-                return
-            last = (page[-1][2], page[-1][1])
-
-    def queued_span(self, chat_id: ChatId) -> tuple[datetime, datetime] | None:
-        """Return the times of a chat's first and last queued message (UTC), None without any."""
-        [(first, last)] = self._db.rows(
-            "SELECT min(sent_at), max(sent_at) FROM queue WHERE chat = ?",
-            (chat_number(self._db, chat_id),),
-        )
-        return None if first is None else (from_micros(first), from_micros(last))
-
-    def drop(self, keys: Collection[MessageKey]) -> None:
-        """Delete messages from the queue without a trace; those that may be on their way stay.
-
-        The covered time of their chats is forgotten, because an export would show them as new.
-        """
-        with self._db.transaction():
-            rows = list(
-                self._db.rows_among(
-                    "SELECT key, body, chat FROM queue WHERE open = 0 AND key IN (*)", keys
-                )
-            )
-            delete_queued(self._db, rows)
-            for chat in {chat for _, _, chat in rows}:
-                forget_coverage(self._db, chat)
 
 
 def _next_arrivals(db: Database, count: int) -> int:

@@ -44,6 +44,143 @@ UPLOAD = "upload "
 """What the names of upload intents among the small facts begin with."""
 
 
+class Outbox(LedgerPart):
+    """Tasks, Leads and files that are on their way: what was intended, and what became of it."""
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(db)
+        self._sent: dict[TaskKey, Task] = {}  # as their intents have them
+
+    def record_intent(
+        self, chat_ids: Sequence[ChatId], tasks: Sequence[Task], at: datetime
+    ) -> None:
+        """Commit that these Tasks are about to be sent, each of the chat at the same index.
+
+        A Task that has an intent already gets the later time.
+        """
+        with self._db.transaction():
+            added = record_intent(self._db, chat_ids, tasks, at)
+        self._sent |= added
+
+    def resolve(self, outcomes: Sequence[TaskOutcome]) -> None:
+        """Commit what became of intended Tasks.
+
+        `TaskLogged`: messages become logged once all their Tasks are, and their text is deleted.
+        `TaskRefused`, `TaskNotSent`: messages go back to the queue once none of their Tasks has an
+        intent; a Task that was logged is remembered (`logged_parts`) and need not be sent again.
+        `TaskInDoubt`: the intent stays. All Tasks of a message need an intent before the first is
+        resolved. Outcomes of Tasks without an intent are passed over.
+        """
+        with self._db.transaction():
+            resolve(self._db, outcomes, sent=self._sent)
+
+    def intents(self) -> Sequence[Intent]:
+        """Return the Tasks whose outcome is not known but those of `jobs`, oldest first."""
+        rows = self._db.rows(
+            """SELECT task, chat.id, at FROM intent JOIN chat ON chat.number = intent.chat
+               WHERE job IS NULL ORDER BY at, intent.number"""
+        )
+        return [Intent(task_from(task), ChatId(chat), from_micros(at)) for task, chat, at in rows]
+
+    def redirect_intents(self, chat_id: ChatId, to: Place) -> None:
+        """Commit that the intended Tasks of a chat go to this place if they are sent again.
+
+        Their keys stay. Those of a bulk job keep their place: no more than what was sent with them
+        tells where they go.
+        """
+        with self._db.transaction():
+            rows = self._db.rows(
+                "SELECT number, task FROM intent WHERE chat = ? AND job IS NULL",
+                (chat_number(self._db, chat_id),),
+            )
+            self._db.run_many(
+                "UPDATE intent SET task = ? WHERE number = ?",
+                ((task_text(_redirected(task_from(text), to)), number) for number, text in rows),
+            )
+        self._sent.clear()
+
+    def logged_parts(self, keys: Collection[TaskKey]) -> frozenset[TaskKey]:
+        """Return which of these Tasks are known to be logged."""
+        by_message = {message: key for key in keys if (message := only_message(key))}
+        rows = self._db.rows_among("SELECT task_key FROM logged_task WHERE task_key IN (*)", keys)
+        # What is queued is not logged: that nearly always spares a search through all logged ones.
+        for (key,) in list(
+            self._db.rows_among("SELECT key FROM queue WHERE key IN (*)", by_message)
+        ):
+            del by_message[key]
+        alone = self._db.rows_among("SELECT key FROM logged WHERE key IN (*)", by_message)
+        return frozenset([TaskKey(key) for (key,) in rows] + [by_message[key] for (key,) in alone])
+
+    def partially_logged(self, chat_id: ChatId) -> Mapping[MessageKey, RecordId]:
+        """Return the queued messages of which one Task is logged and another is not.
+
+        Each with the first Task that was logged; messages that share that Task have the same.
+        """
+        rows = self._db.rows(
+            "SELECT key, task_id FROM queue WHERE chat = ? AND open = 0 AND task_id IS NOT NULL "
+            "ORDER BY sent_at, body",
+            (chat_number(self._db, chat_id),),
+        )
+        return {MessageKey(key): RecordId(task_id) for key, task_id in rows}
+
+    # Leads
+
+    def record_lead_intent(self, phone: Phone, at: datetime) -> None:
+        """Commit that a Lead with this number is about to be created."""
+        with self._db.transaction():
+            self._db.run(
+                """INSERT INTO lead_intent (phone, at) VALUES (?, ?)
+                   ON CONFLICT (phone) DO UPDATE SET at = excluded.at""",
+                (phone, to_micros(at)),
+            )
+
+    def resolve_lead(self, phone: Phone) -> None:
+        """Commit that the outcome of that creation is known."""
+        with self._db.transaction():
+            self._db.run("DELETE FROM lead_intent WHERE phone = ?", (phone,))
+
+    def lead_intents(self) -> Mapping[Phone, datetime]:
+        """Return the Leads whose creation has no known outcome, with the time of each (UTC)."""
+        rows = self._db.rows("SELECT phone, at FROM lead_intent ORDER BY at, phone")
+        return {Phone(phone): from_micros(at) for phone, at in rows}
+
+    # Files
+
+    def pending_files(self) -> Sequence[PendingFile]:
+        """Return the files to upload, oldest first."""
+        rows = self._db.rows("SELECT key, task_id, attachment FROM pending_file ORDER BY number")
+        return [
+            PendingFile(MessageKey(key), RecordId(task_id), attachment_from(text))
+            for key, task_id, text in rows
+        ]
+
+    def record_upload(self, file: PendingFile, at: datetime) -> None:
+        """Commit that a file is about to be uploaded."""
+        with self._db.transaction():
+            write_fact(self._db, _upload_name(file), at.isoformat())
+
+    def resolve_upload(self, file: PendingFile) -> None:
+        """Commit that the file was certainly not uploaded."""
+        with self._db.transaction():
+            write_fact(self._db, _upload_name(file), "")
+
+    def upload_intent(self, file: PendingFile) -> datetime | None:
+        """Return when an upload without a known outcome was begun (UTC), None if there is none."""
+        at = read_fact(self._db, _upload_name(file))
+        return datetime.fromisoformat(at) if at else None
+
+    def file_done(self, file: PendingFile) -> None:
+        """Commit that a file was uploaded, or never will be; of two equal ones one stays."""
+        with self._db.transaction():
+            self._db.run(
+                """DELETE FROM pending_file WHERE number =
+                   (SELECT min(number) FROM pending_file
+                    WHERE key = ? AND task_id = ? AND attachment = ?)""",
+                (file.message, file.task_id, attachment_text(file.attachment)),
+            )
+            self.resolve_upload(file)
+
+
 # --- Tasks -------------------------------------------------------------------------------------
 
 
@@ -192,143 +329,6 @@ def _add_logged_tasks(
                           THEN logged_task.written ELSE excluded.written END""",  # noqa: S608 - a constant or a number
         ((task.key, task_id, task.messages[0], written.get(task.key)) for task, task_id in logged),
     )
-
-
-class Outbox(LedgerPart):
-    """Tasks, Leads and files that are on their way: what was intended, and what became of it."""
-
-    def __init__(self, db: Database) -> None:
-        super().__init__(db)
-        self._sent: dict[TaskKey, Task] = {}  # as their intents have them
-
-    def record_intent(
-        self, chat_ids: Sequence[ChatId], tasks: Sequence[Task], at: datetime
-    ) -> None:
-        """Commit that these Tasks are about to be sent, each of the chat at the same index.
-
-        A Task that has an intent already gets the later time.
-        """
-        with self._db.transaction():
-            added = record_intent(self._db, chat_ids, tasks, at)
-        self._sent |= added
-
-    def resolve(self, outcomes: Sequence[TaskOutcome]) -> None:
-        """Commit what became of intended Tasks.
-
-        `TaskLogged`: messages become logged once all their Tasks are, and their text is deleted.
-        `TaskRefused`, `TaskNotSent`: messages go back to the queue once none of their Tasks has an
-        intent; a Task that was logged is remembered (`logged_parts`) and need not be sent again.
-        `TaskInDoubt`: the intent stays. All Tasks of a message need an intent before the first is
-        resolved. Outcomes of Tasks without an intent are passed over.
-        """
-        with self._db.transaction():
-            resolve(self._db, outcomes, sent=self._sent)
-
-    def intents(self) -> Sequence[Intent]:
-        """Return the Tasks whose outcome is not known but those of `jobs`, oldest first."""
-        rows = self._db.rows(
-            """SELECT task, chat.id, at FROM intent JOIN chat ON chat.number = intent.chat
-               WHERE job IS NULL ORDER BY at, intent.number"""
-        )
-        return [Intent(task_from(task), ChatId(chat), from_micros(at)) for task, chat, at in rows]
-
-    def redirect_intents(self, chat_id: ChatId, to: Place) -> None:
-        """Commit that the intended Tasks of a chat go to this place if they are sent again.
-
-        Their keys stay. Those of a bulk job keep their place: no more than what was sent with them
-        tells where they go.
-        """
-        with self._db.transaction():
-            rows = self._db.rows(
-                "SELECT number, task FROM intent WHERE chat = ? AND job IS NULL",
-                (chat_number(self._db, chat_id),),
-            )
-            self._db.run_many(
-                "UPDATE intent SET task = ? WHERE number = ?",
-                ((task_text(_redirected(task_from(text), to)), number) for number, text in rows),
-            )
-        self._sent.clear()
-
-    def logged_parts(self, keys: Collection[TaskKey]) -> frozenset[TaskKey]:
-        """Return which of these Tasks are known to be logged."""
-        by_message = {message: key for key in keys if (message := only_message(key))}
-        rows = self._db.rows_among("SELECT task_key FROM logged_task WHERE task_key IN (*)", keys)
-        # What is queued is not logged: that nearly always spares a search through all logged ones.
-        for (key,) in list(
-            self._db.rows_among("SELECT key FROM queue WHERE key IN (*)", by_message)
-        ):
-            del by_message[key]
-        alone = self._db.rows_among("SELECT key FROM logged WHERE key IN (*)", by_message)
-        return frozenset([TaskKey(key) for (key,) in rows] + [by_message[key] for (key,) in alone])
-
-    def partially_logged(self, chat_id: ChatId) -> Mapping[MessageKey, RecordId]:
-        """Return the queued messages of which one Task is logged and another is not.
-
-        Each with the first Task that was logged; messages that share that Task have the same.
-        """
-        rows = self._db.rows(
-            "SELECT key, task_id FROM queue WHERE chat = ? AND open = 0 AND task_id IS NOT NULL "
-            "ORDER BY sent_at, body",
-            (chat_number(self._db, chat_id),),
-        )
-        return {MessageKey(key): RecordId(task_id) for key, task_id in rows}
-
-    # Leads
-
-    def record_lead_intent(self, phone: Phone, at: datetime) -> None:
-        """Commit that a Lead with this number is about to be created."""
-        with self._db.transaction():
-            self._db.run(
-                """INSERT INTO lead_intent (phone, at) VALUES (?, ?)
-                   ON CONFLICT (phone) DO UPDATE SET at = excluded.at""",
-                (phone, to_micros(at)),
-            )
-
-    def resolve_lead(self, phone: Phone) -> None:
-        """Commit that the outcome of that creation is known."""
-        with self._db.transaction():
-            self._db.run("DELETE FROM lead_intent WHERE phone = ?", (phone,))
-
-    def lead_intents(self) -> Mapping[Phone, datetime]:
-        """Return the Leads whose creation has no known outcome, with the time of each (UTC)."""
-        rows = self._db.rows("SELECT phone, at FROM lead_intent ORDER BY at, phone")
-        return {Phone(phone): from_micros(at) for phone, at in rows}
-
-    # Files
-
-    def pending_files(self) -> Sequence[PendingFile]:
-        """Return the files to upload, oldest first."""
-        rows = self._db.rows("SELECT key, task_id, attachment FROM pending_file ORDER BY number")
-        return [
-            PendingFile(MessageKey(key), RecordId(task_id), attachment_from(text))
-            for key, task_id, text in rows
-        ]
-
-    def record_upload(self, file: PendingFile, at: datetime) -> None:
-        """Commit that a file is about to be uploaded."""
-        with self._db.transaction():
-            write_fact(self._db, _upload_name(file), at.isoformat())
-
-    def resolve_upload(self, file: PendingFile) -> None:
-        """Commit that the file was certainly not uploaded."""
-        with self._db.transaction():
-            write_fact(self._db, _upload_name(file), "")
-
-    def upload_intent(self, file: PendingFile) -> datetime | None:
-        """Return when an upload without a known outcome was begun (UTC), None if there is none."""
-        at = read_fact(self._db, _upload_name(file))
-        return datetime.fromisoformat(at) if at else None
-
-    def file_done(self, file: PendingFile) -> None:
-        """Commit that a file was uploaded, or never will be; of two equal ones one stays."""
-        with self._db.transaction():
-            self._db.run(
-                """DELETE FROM pending_file WHERE number =
-                   (SELECT min(number) FROM pending_file
-                    WHERE key = ? AND task_id = ? AND attachment = ?)""",
-                (file.message, file.task_id, attachment_text(file.attachment)),
-            )
-            self.resolve_upload(file)
 
 
 def _redirected(task: Task, to: Place) -> Task:
