@@ -108,12 +108,16 @@ _EDITS: Final = frozenset({"MESSAGE_EDIT", "14"})
 _REVOKES: Final = frozenset({"REVOKE", "0"})
 
 
-class WebContent(NamedTuple):
-    """The kind and text of a message; `file` is the name of its file, "" if it has none."""
+class MessageContent(NamedTuple):
+    """The kind and text of a message; `file` is the name of its file, "" if it has none.
+
+    `file_id` is what the provider gives the file for, "" if that is the message.
+    """
 
     kind: MessageKind
     text: str
     file: str = ""
+    file_id: str = ""
 
 
 # --- Messages ----------------------------------------------------------------------------------
@@ -134,7 +138,7 @@ class WebEnvelope(NamedTuple):
     has_failed: bool = False
 
 
-def message_of(envelope: WebEnvelope, content: WebContent) -> Message:
+def message_of(envelope: WebEnvelope, content: MessageContent) -> Message:
     """Return a message; one of ours that was not delivered says so (T10)."""
     failed = envelope.has_failed and envelope.from_me
     lines = [content.text, "[not delivered: failed]" if failed else ""]
@@ -150,7 +154,7 @@ def message_of(envelope: WebEnvelope, content: WebContent) -> Message:
     )
 
 
-def edit_of(envelope: WebEnvelope, content: WebContent, *, is_beside: bool = True) -> Message:
+def edit_of(envelope: WebEnvelope, content: MessageContent, *, is_beside: bool = True) -> Message:
     """Return the edit of the message that the envelope names, with its new content.
 
     `is_beside`: it has a time of its own; else it stands where the original did.
@@ -164,7 +168,7 @@ def edit_of(envelope: WebEnvelope, content: WebContent, *, is_beside: bool = Tru
 def deletion_of(envelope: WebEnvelope, *, is_beside: bool = True) -> Message:
     """Return the deletion of the message that the envelope names, see `edit_of`."""
     said = "An earlier message was deleted." if is_beside else "This message was deleted."
-    content = WebContent(MessageKind.DELETED, said)
+    content = MessageContent(MessageKind.DELETED, said)
     return message_of(envelope._replace(uid=f"{envelope.uid} deleted", has_failed=False), content)
 
 
@@ -175,7 +179,7 @@ class Protocol(NamedTuple):
     """
 
     uid: str
-    content: WebContent | None
+    content: MessageContent | None
 
 
 def protocol_of(shown: Object) -> Protocol | None:
@@ -190,7 +194,7 @@ def protocol_of(shown: Object) -> Protocol | None:
 # --- Content -----------------------------------------------------------------------------------
 
 
-def content_of(body: Object, context: Object | None = None) -> WebContent | None:
+def content_of(body: Object, context: Object | None = None) -> MessageContent | None:
     """Return the content of a body, None if it holds nothing for people.
 
     `context` is what stands beside the body about its origin.
@@ -198,14 +202,14 @@ def content_of(body: Object, context: Object | None = None) -> WebContent | None
     parts, is_once = _unwrapped(body)
     name, value = next(((n, v) for n, v in parts if n not in _FOR_PROGRAMS), ("", {}))
     if not name:
-        return None if parts else WebContent(MessageKind.UNKNOWN, _UNREADABLE)
+        return None if parts else MessageContent(MessageKind.UNKNOWN, _UNREADABLE)
     reader = _READERS.get(name)
     found = reader(value) if reader else _unknown(name, value)
     if found is None:
         return None
     if (is_once or value.get("viewOnce") is True) and found.file:
         said = f"[{found.file.partition('.')[0]}, to be seen once]"
-        found = WebContent(MessageKind.VIEW_ONCE, joined([said, found.text]))
+        found = MessageContent(MessageKind.VIEW_ONCE, joined([said, found.text]))
     origins = (inner(value, "contextInfo"), context or {})
     ads = [ad for one in origins if (ad := inner(one, "externalAdReply"))]
     return found._replace(text=joined([found.text, *(_origin(ad) for ad in ads[:1])]))
@@ -235,81 +239,83 @@ def _as_content(value: object) -> Object:
     return {"text": value} if isinstance(value, str) else as_object(value)  # type: ignore[arg-type]  # of JSON
 
 
-def _text_in(name: str) -> Callable[[Object], WebContent]:
+def _text_in(name: str) -> Callable[[Object], MessageContent]:
     """Return a reader for content whose text stands under a name, with dots for inner objects."""
     *path, last = name.split(".")
 
-    def read(shown: Object) -> WebContent:
+    def read(shown: Object) -> MessageContent:
         for part in path:
             shown = inner(shown, part)
-        return WebContent(MessageKind.TEXT, text(shown, last))
+        return MessageContent(MessageKind.TEXT, text(shown, last))
 
     return read
 
 
-def _file(noun: str) -> Callable[[Object], WebContent]:
-    def read(shown: Object) -> WebContent:
+def _file(noun: str) -> Callable[[Object], MessageContent]:
+    def read(shown: Object) -> MessageContent:
         what = "voice message" if shown.get("ptt") is True else noun
         own = one_line(text(shown, "fileName") or text(shown, "title"))
         name = file_name(own, what, text(shown, "mimetype"))
-        return WebContent(MessageKind.MEDIA, text(shown, "caption"), name)
+        return MessageContent(MessageKind.MEDIA, text(shown, "caption"), name)
 
     return read
 
 
-def _place(shown: Object) -> WebContent:
+def _place(shown: Object) -> MessageContent:
     latitude, longitude = shown.get("degreesLatitude"), shown.get("degreesLongitude")
     return location(text(shown, "name"), text(shown, "address"), latitude, longitude)
 
 
-def location(name: str, address: str, latitude: object, longitude: object) -> WebContent:
+def location(name: str, address: str, latitude: object, longitude: object) -> MessageContent:
     """Return a place; its coordinates are numbers."""
     lines = place_lines(name, address, latitude, longitude)
-    return WebContent(MessageKind.LOCATION, joined(lines))
+    return MessageContent(MessageKind.LOCATION, joined(lines))
 
 
-def _card(shown: Object) -> WebContent:
+def _card(shown: Object) -> MessageContent:
     return cards([text(shown, "vcard")], text(shown, "displayName"))
 
 
-def _cards(shown: Object) -> WebContent:
+def _cards(shown: Object) -> MessageContent:
     found = [_card(one).text for one in objects(shown, "contacts")]
-    return WebContent(MessageKind.CONTACT_CARD, joined(found))
+    return MessageContent(MessageKind.CONTACT_CARD, joined(found))
 
 
-def cards(vcards: Iterable[str], name: str = "") -> WebContent:
+def cards(vcards: Iterable[str], name: str = "") -> MessageContent:
     """Return contact cards, a line for each; `name` stands for one without a vCard."""
     lines = (", ".join(dict.fromkeys(filter(None, vcard_parts(one)))) or name for one in vcards)
-    return WebContent(MessageKind.CONTACT_CARD, joined(lines))
+    return MessageContent(MessageKind.CONTACT_CARD, joined(lines))
 
 
-def _poll(shown: Object) -> WebContent:
+def _poll(shown: Object) -> MessageContent:
     return poll(text(shown, "name"), [text(o, "optionName") for o in objects(shown, "options")])
 
 
-def poll(question: str, options: Iterable[str]) -> WebContent:
-    return WebContent(MessageKind.POLL, joined([f"Poll: {question}", *(f"- {o}" for o in options)]))
+def poll(question: str, options: Iterable[str]) -> MessageContent:
+    return MessageContent(
+        MessageKind.POLL, joined([f"Poll: {question}", *(f"- {o}" for o in options)])
+    )
 
 
-def _reaction(shown: Object) -> WebContent | None:
+def _reaction(shown: Object) -> MessageContent | None:
     return reaction(text(shown, "text"))
 
 
-def reaction(emoji: str) -> WebContent | None:
+def reaction(emoji: str) -> MessageContent | None:
     """Return a reaction, None if it is withdrawn."""
     said = f"[{one_line(emoji)} to an earlier message]"
-    return WebContent(MessageKind.TEXT, said) if emoji else None
+    return MessageContent(MessageKind.TEXT, said) if emoji else None
 
 
-def _hidden(_: Object) -> WebContent:
-    return WebContent(MessageKind.UNKNOWN, _UNREADABLE)
+def _hidden(_: Object) -> MessageContent:
+    return MessageContent(MessageKind.UNKNOWN, _UNREADABLE)
 
 
-def _unknown(name: str, shown: Object) -> WebContent:
+def _unknown(name: str, shown: Object) -> MessageContent:
     """Return content of a kind that is not known: its kind, and the words that are in it."""
     kind = _CAPITAL.sub(" ", name.removesuffix("Message")).lower()
     words = [text(shown, one) for one in _WORDS] + [text(inner(shown, "body"), "text")]
-    return WebContent(MessageKind.UNKNOWN, joined([f"[{one_line(kind)}]", *words]))
+    return MessageContent(MessageKind.UNKNOWN, joined([f"[{one_line(kind)}]", *words]))
 
 
 def _origin(ad: Object) -> str:
@@ -318,7 +324,7 @@ def _origin(ad: Object) -> str:
     return f"[came from an ad: {said}]" if said else ""
 
 
-_READERS: Final[dict[str, Callable[[Object], WebContent | None]]] = {
+_READERS: Final[dict[str, Callable[[Object], MessageContent | None]]] = {
     "conversation": _text_in("text"),
     "extendedTextMessage": _text_in("text"),
     "imageMessage": _file("image"),

@@ -34,7 +34,7 @@ from wasf.interfaces import (
 from wasf.sources.customers import Customers, GroupBook, number_of
 from wasf.sources.lenient_json import Object, inner, one_line, unix_time
 from wasf.sources.pagination import is_daily_due
-from wasf.sources.whatsapp_bodies import WebContent, WebEnvelope, message_of
+from wasf.sources.whatsapp_bodies import MessageContent, WebEnvelope, message_of
 from wasf.values import dataclass
 
 _NUMBERS: Final = frozenset({"s.whatsapp.net", "c.us", "hosted"})
@@ -357,4 +357,6 @@ class HookFindings:
 
 def _call(envelope: WebEnvelope, how: str, *, is_video: bool) -> Message:
     said = "Video call" if is_video else "Call"
-    return message_of(envelope, WebContent(MessageKind.CALL, f"{said} ({how})" if how else said))
+    return message_of(
+        envelope, MessageContent(MessageKind.CALL, f"{said} ({how})" if how else said)
+    )

@@ -21,8 +21,8 @@ from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusabl
 from wasf.sources.lenient_json import Object, as_object, inner, objects, one_line, text
 from wasf.sources.pagination import ApiMisanswer, repeats_itself
 from wasf.sources.whatsapp_bodies import (
+    MessageContent,
     Protocol,
-    WebContent,
     WebEnvelope,
     content_of,
     deletion_of,
@@ -60,7 +60,7 @@ class EvolutionMessage(NamedTuple):
     key: EvolutionKey
     at: datetime
     push_name: str
-    content: WebContent | None
+    content: MessageContent | None
     protocol: Protocol | None
     states: frozenset[str]
 

@@ -235,8 +235,8 @@ class CloudChange:
             number, user_id = text(shown, "from"), text(shown, "from_user_id")
             author = self.groups.author(self.group_with(shown), number, user_id)
         attachment = Attachment(found.file) if found.file else None
-        if attachment and found.media_id:
-            attachment = Attachment(found.file, NAME, media_place(found.media_id, at))
+        if attachment and found.file_id:
+            attachment = Attachment(found.file, NAME, media_place(found.file_id, at))
         message = Message(at, direction, author, found.kind, found.text, attachment, uid)
         delivered = Delivered(chat, message)
         if waits_as:

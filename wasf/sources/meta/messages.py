@@ -7,7 +7,7 @@ address) its answers as JSON in a text; what is not known is shown by the names 
 """
 
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from wasf.core.chats import MessageKind
 from wasf.interfaces import Json
@@ -21,27 +21,22 @@ from wasf.sources.lenient_json import (
     text,
     whole_characters,
 )
-from wasf.sources.whatsapp_bodies import file_name, joined, place_lines, vcard_parts
+from wasf.sources.whatsapp_bodies import (
+    MessageContent,
+    file_name,
+    joined,
+    location,
+    reaction,
+    vcard_parts,
+)
 
 
-class CloudContent(NamedTuple):
-    """The kind and text of a message; `file` is the name of its file, "" if it has none.
-
-    `media_id` is what Meta gives the file for.
-    """
-
-    kind: MessageKind
-    text: str
-    file: str = ""
-    media_id: str = ""
-
-
-def content_of(shown: Object) -> CloudContent | None:
+def content_of(shown: Object) -> MessageContent | None:
     """Return the content of a message; None for a reaction that is withdrawn."""
     kind = kind_of(shown)
     reader = _READERS.get(kind)
     if reader is None:
-        found: CloudContent | None = _unknown(kind, shown)
+        found: MessageContent | None = _unknown(kind, shown)
     else:
         found = reader((kind not in _WHOLE and inner(shown, kind)) or shown)
     return found and found._replace(text=joined([found.text, *_origin(shown)]))
@@ -55,36 +50,35 @@ def kind_of(shown: Object) -> str:
 # --- Text and files --------------------------------------------------------------------------
 
 
-def _text(shown: Object) -> CloudContent:
-    return CloudContent(MessageKind.TEXT, text(shown, "body"))
+def _text(shown: Object) -> MessageContent:
+    return MessageContent(MessageKind.TEXT, text(shown, "body"))
 
 
-def _file(noun: str) -> Callable[[Object], CloudContent]:
+def _file(noun: str) -> Callable[[Object], MessageContent]:
     """Return a reader for files; one without a name is called by `noun` and its type's ending."""
 
-    def read(shown: Object) -> CloudContent:
+    def read(shown: Object) -> MessageContent:
         what = "voice message" if shown.get("voice") is True else noun
         name = file_name(one_line(text(shown, "filename")), what, text(shown, "mime_type"))
-        return CloudContent(MessageKind.MEDIA, text(shown, "caption"), name, text(shown, "id"))
+        return MessageContent(MessageKind.MEDIA, text(shown, "caption"), name, text(shown, "id"))
 
     return read
 
 
-def _placeholder(_: Object) -> CloudContent:
-    return CloudContent(MessageKind.MEDIA, "[a photo or file that WhatsApp no longer has]")
+def _placeholder(_: Object) -> MessageContent:
+    return MessageContent(MessageKind.MEDIA, "[a photo or file that WhatsApp no longer has]")
 
 
 # --- Places, cards, orders ---------------------------------------------------------------------
 
 
-def _location(shown: Object) -> CloudContent:
+def _location(shown: Object) -> MessageContent:
     latitude, longitude = shown.get("latitude"), shown.get("longitude")
-    lines = place_lines(text(shown, "name"), text(shown, "address"), latitude, longitude)
-    return CloudContent(MessageKind.LOCATION, joined(lines))
+    return location(text(shown, "name"), text(shown, "address"), latitude, longitude)
 
 
-def _cards(shown: Object) -> CloudContent:
-    return CloudContent(MessageKind.CONTACT_CARD, joined(map(_card, objects(shown, "contacts"))))
+def _cards(shown: Object) -> MessageContent:
+    return MessageContent(MessageKind.CONTACT_CARD, joined(map(_card, objects(shown, "contacts"))))
 
 
 def _card(card: Object) -> str:
@@ -97,7 +91,7 @@ def _card(card: Object) -> str:
     return ", ".join(dict.fromkeys(filter(None, [*parts, *vcard_parts(text(card, "vcard"))])))
 
 
-def _order(shown: Object) -> CloudContent:
+def _order(shown: Object) -> MessageContent:
     lines = [text(shown, "text")]
     for item in objects(shown, "product_items"):
         price = item.get("item_price")
@@ -105,62 +99,61 @@ def _order(shown: Object) -> CloudContent:
         sum_of_one = f"{amount} {text(item, 'currency')}".strip() if amount else ""
         named = f"{text(item, 'quantity') or 1} x {text(item, 'product_retailer_id')}"
         lines.append(", ".join(filter(None, [named, sum_of_one])))
-    return CloudContent(MessageKind.TEXT, joined(lines))
+    return MessageContent(MessageKind.TEXT, joined(lines))
 
 
 # --- Answers and events ------------------------------------------------------------------------
 
 
-def _chosen(shown: Object) -> CloudContent:
-    return CloudContent(MessageKind.TEXT, _answer_text(shown) or "[no answer]")
+def _chosen(shown: Object) -> MessageContent:
+    return MessageContent(MessageKind.TEXT, _answer_text(shown) or "[no answer]")
 
 
-def _button(shown: Object) -> CloudContent:
-    return CloudContent(MessageKind.TEXT, text(shown, "text") or text(shown, "payload"))
+def _button(shown: Object) -> MessageContent:
+    return MessageContent(MessageKind.TEXT, text(shown, "text") or text(shown, "payload"))
 
 
-def _reaction(shown: Object) -> CloudContent | None:
-    emoji = text(shown, "emoji")
-    return CloudContent(MessageKind.TEXT, f"[{emoji} to an earlier message]") if emoji else None
+def _reaction(shown: Object) -> MessageContent | None:
+    return reaction(text(shown, "emoji"))
 
 
-def _edit(shown: Object) -> CloudContent | None:
+def _edit(shown: Object) -> MessageContent | None:
     new = content_of(inner(shown, "message"))
     said = new and f"[edit of an earlier message] {new.text}".rstrip()
     return new and new._replace(kind=MessageKind.EDITED, text=said or "")
 
 
-def _revoke(_: Object) -> CloudContent:
-    return CloudContent(MessageKind.DELETED, "An earlier message was deleted.")
+def _revoke(_: Object) -> MessageContent:
+    return MessageContent(MessageKind.DELETED, "An earlier message was deleted.")
 
 
-def _welcome(_: Object) -> CloudContent:
-    return CloudContent(MessageKind.TEXT, "[opened the chat]")
+def _welcome(_: Object) -> MessageContent:
+    return MessageContent(MessageKind.TEXT, "[opened the chat]")
 
 
-def _call(shown: Object) -> CloudContent:
+def _call(shown: Object) -> MessageContent:
     status, seconds = text(shown, "status").lower(), text(shown, "duration")
     said = f"Call ({status})" if status else "Call"
-    return CloudContent(MessageKind.CALL, f"{said}: {seconds} s" if seconds else said)
+    return MessageContent(MessageKind.CALL, f"{said}: {seconds} s" if seconds else said)
 
 
-def _system(shown: Object) -> CloudContent:
+def _system(shown: Object) -> MessageContent:
     """Return a line about the chat that is not known for a notice (T6)."""
     said = text(shown, "body") or text(shown, "type").replace("_", " ")
-    return CloudContent(MessageKind.UNKNOWN, f"[{said}]")
+    return MessageContent(MessageKind.UNKNOWN, f"[{said}]")
 
 
-def _unsupported(shown: Object) -> CloudContent:
+def _unsupported(shown: Object) -> MessageContent:
     """Return a message that Meta does not pass on, with what it says of it."""
     said = inner(shown, "unsupported")
     kind = text(said, "type").replace("_", " ")
     reasons = [kind, *map(error_text, (*objects(shown, "errors"), *objects(said, "errors")))]
     told = one_line(", ".join(dict.fromkeys(filter(None, reasons))))
     why = f": {told}" if told else ""
-    return CloudContent(MessageKind.UNKNOWN, f"[WhatsApp does not pass this message on{why}]")
+    return MessageContent(MessageKind.UNKNOWN, f"[WhatsApp does not pass this message on{why}]")
 
 
-def _unknown(kind: str, shown: Object) -> CloudContent:
+def _unknown(kind: str, shown: Object) -> MessageContent:
     """Return a message of a type that is not known: its type, and what can be read of it."""
     content = inner(shown, kind)
     file = _file("file")(content) if text(content, "mime_type") else None
@@ -168,8 +161,8 @@ def _unknown(kind: str, shown: Object) -> CloudContent:
     lines = (
         [f"[{name}]", *_field_lines(dict(content))] if file is None else [f"[{name}]", file.text]
     )
-    found = CloudContent(MessageKind.UNKNOWN, joined(lines))
-    return found if file is None else found._replace(file=file.file, media_id=file.media_id)
+    found = MessageContent(MessageKind.UNKNOWN, joined(lines))
+    return found if file is None else found._replace(file=file.file, file_id=file.file_id)
 
 
 def error_text(error: Object) -> str:
@@ -265,7 +258,7 @@ def _origin(shown: Object) -> Iterator[str]:
         yield "[not delivered: failed]"
 
 
-_READERS: Final[dict[str, Callable[[Object], CloudContent | None]]] = {
+_READERS: Final[dict[str, Callable[[Object], MessageContent | None]]] = {
     "text": _text,
     **{noun: _file(noun) for noun in ("image", "video", "audio", "document", "sticker")},
     "voice": _file("voice message"),

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from wasf.core.chats import MessageKind
 from wasf.sources.lenient_json import Object, inner, objects, one_line, text
 from wasf.sources.whatsapp_bodies import (
-    WebContent,
+    MessageContent,
     WebEnvelope,
     cards,
     content_of,
@@ -61,7 +61,7 @@ class WahaMessage(NamedTuple):
     jids: tuple[str, ...]
     senders: tuple[str, ...]
     push_name: str
-    content: WebContent | None
+    content: MessageContent | None
     has_failed: bool
     full_id: str
     is_edited: bool = False
@@ -158,7 +158,7 @@ def _push_name(data: Object) -> str:
 # --- Content -----------------------------------------------------------------------------------
 
 
-def _content(shown: Object, data: Object) -> WebContent | None:
+def _content(shown: Object, data: Object) -> MessageContent | None:
     kind = text(data, "type")
     if kind in _NO_MESSAGES and not text(shown, "body"):
         return None
@@ -168,7 +168,7 @@ def _content(shown: Object, data: Object) -> WebContent | None:
     return _engine_content(shown, data, kind)
 
 
-def _engine_content(shown: Object, data: Object, kind: str) -> WebContent | None:
+def _engine_content(shown: Object, data: Object, kind: str) -> MessageContent | None:
     """Return what has no field of its own: texts and files, and what only the engine tells."""
     body = inner(data, "message") or inner(data, "Message")
     found = content_of(body) if body else None
@@ -181,21 +181,21 @@ def _engine_content(shown: Object, data: Object, kind: str) -> WebContent | None
         return None
     said = said or (found.text if found else "")
     if said:
-        return WebContent(MessageKind.TEXT, said)
+        return MessageContent(MessageKind.TEXT, said)
     return _by_type(kind, data) or found or content_of({})
 
 
-def _reaction(shown: Object) -> WebContent | None:
+def _reaction(shown: Object) -> MessageContent | None:
     return reaction(text(inner(shown, "reaction"), "text"))
 
 
-def _cards(shown: Object) -> WebContent:
+def _cards(shown: Object) -> MessageContent:
     written = shown.get("vCards")
     found = written if isinstance(written, list) else [written]
     return cards(one for one in found if isinstance(one, str))
 
 
-def _location(shown: Object) -> WebContent:
+def _location(shown: Object) -> MessageContent:
     """Return a place; its coordinates are texts here."""
     where = inner(shown, "location")
     name = text(where, "name") or text(where, "description")
@@ -211,7 +211,7 @@ def _number(shown: Object, name: str) -> float | None:
         return None
 
 
-def _file(shown: Object, data: Object, found: WebContent | None) -> WebContent:
+def _file(shown: Object, data: Object, found: MessageContent | None) -> MessageContent:
     """Return a message with a file; what WAHA does not name, the engine's own body does."""
     media = inner(shown, "media")
     kind, mime_type = text(data, "type"), text(media, "mimetype") or text(data, "mimetype")
@@ -221,31 +221,31 @@ def _file(shown: Object, data: Object, found: WebContent | None) -> WebContent:
     name = own or (found.file if found else "") or file_name("", noun, mime_type)
     said = text(shown, "body") or (found.text if found else "")
     if data.get("isViewOnce") is True:
-        return WebContent(MessageKind.VIEW_ONCE, said or f"[{noun}, to be seen once]")
-    return WebContent(MessageKind.MEDIA, said, name)
+        return MessageContent(MessageKind.VIEW_ONCE, said or f"[{noun}, to be seen once]")
+    return MessageContent(MessageKind.MEDIA, said, name)
 
 
-def _by_type(kind: str, data: Object) -> WebContent | None:
+def _by_type(kind: str, data: Object) -> MessageContent | None:
     """Return what WEBJS's own type says of a message without words."""
     reader = _TYPES.get(kind)
     if reader is not None:
         return reader(data)
     if not kind or kind == "chat":
         return None
-    return WebContent(MessageKind.UNKNOWN, f"[{one_line(kind).replace('_', ' ')}]")
+    return MessageContent(MessageKind.UNKNOWN, f"[{one_line(kind).replace('_', ' ')}]")
 
 
-def _poll(data: Object) -> WebContent:
+def _poll(data: Object) -> MessageContent:
     return poll(text(data, "pollName"), (text(o, "name") for o in objects(data, "pollOptions")))
 
 
-_TYPES: Final[dict[str, Callable[[Object], WebContent]]] = {
+_TYPES: Final[dict[str, Callable[[Object], MessageContent]]] = {
     "poll_creation": _poll,
-    "call_log": lambda _: WebContent(MessageKind.CALL, "Call"),
-    "revoked": lambda _: WebContent(MessageKind.DELETED, "This message was deleted."),
+    "call_log": lambda _: MessageContent(MessageKind.CALL, "Call"),
+    "revoked": lambda _: MessageContent(MessageKind.DELETED, "This message was deleted."),
 }
 
-_FIELDS: Final[dict[str, Callable[[Object], WebContent | None]]] = {
+_FIELDS: Final[dict[str, Callable[[Object], MessageContent | None]]] = {
     "reaction": _reaction,
     "location": _location,
     "vCards": _cards,
