@@ -68,7 +68,7 @@ _LIVES = _again("whole-lives", "1", "150")
 _TAKEN_OVER = _tests("tests/commands/sync/test_taken_over.py")
 _JOINS = _tests("tests/commands/sync/test_joins.py")
 _CLOCK_CHANGE = _tests(
-    "tests/core/test_recognition.py",
+    "tests/core/test_diff.py",
     "tests/commands/sync/test_joins.py",
     "-k",
     "clock or no_export",
@@ -767,7 +767,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "core/task_text.py",
         "list(split_text(block.text, _ROOM))",
         "[block.text[:_ROOM]]",
-        _tests("tests/core/test_wording.py"),
+        _tests("tests/core/test_task_text.py"),
     ),
     "characters are counted, not units": PlantedFault(
         "core/text.py",
@@ -1020,7 +1020,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "core/task_text.py",
         "_INDENT + line for line",
         "line for line",
-        _tests("tests/core/test_wording.py", "-k", "t10"),
+        _tests("tests/core/test_task_text.py", "-k", "t10"),
     ),
     "the callback listens at every address": PlantedFault(
         "salesforce/auth/authorize.py",
@@ -1232,7 +1232,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "core/task_text.py",
         "    at = message.sent_at.astimezone(style.zone)\n",
         "    at = message.sent_at\n",
-        _tests("tests/core/test_wording.py"),
+        _tests("tests/core/test_task_text.py"),
     ),
     "R2: a closed Opportunity is taken": PlantedFault(
         "salesforce/related.py",
@@ -2029,7 +2029,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "core/alignment.py",
         "    if len(moves) >= _TELLING_TEXTS:\n",
         "    if moves:\n",
-        _tests("tests/core/test_recognition.py", "-k", "clock"),
+        _tests("tests/core/test_diff.py", "-k", "clock"),
     ),
     "I3: a text of time that no export shows tells that a clock was changed": PlantedFault(
         "core/alignment.py",
