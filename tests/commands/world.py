@@ -75,6 +75,7 @@ _CHANGING = frozenset(
     | {"record_upload", "resolve_upload", "lead_written", "restore_undone"}
     | {"mark_undone", "mark_lead_undone"}
     | {"begin_move", "end_moves", "record_move_intent", "resolve_moves", "redirect_intents"}
+    | {"place_intents"}
     | {"save_key_field", "use_key_field", "save_api_usage", "save_last_synced"}
     | {"save_begun_undo", "save_source_facts"}
     | {"create_leads", "create_leads_with_tasks", "change_leads"}

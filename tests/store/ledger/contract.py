@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -25,7 +26,7 @@ from wasf.core.bulk_jobs import JobState, JobStatus, JobStep
 from wasf.core.chats import Attachment, ChatId, Direction, MessageKind, Participant, Phone
 from wasf.core.coverage import ChatProfile, CoverageRange
 from wasf.core.fields import DescribedField, FilledField
-from wasf.core.keys import with_keys
+from wasf.core.keys import content_digest, content_of, with_keys
 from wasf.core.records import LeadStatus, Link, Place, RecordType, TaskKey, TaskStatus, User
 from wasf.core.runs import CallsMade
 from wasf.core.templates import Placeholder, Template
@@ -540,6 +541,16 @@ class LedgerContract:
         }
         assert [job.number for job in jobs.open()] == [first, second]
         assert [one.task for one in with_ada.intents()] == [task("c")]
+
+    def test_where_an_intended_task_stands_can_be_known_later(self, with_ada):
+        first, other = replace(task("a"), who_id=None), task("b")
+        with_ada.record_intent([ADA, ADA], [first, other], NOON)
+        there = replace(first, who_id=record("00Q", "New"))
+        with_ada.place_intents([there])
+        assert [one.task for one in with_ada.intents()] == [there, other]
+        with_ada.resolve([TaskLogged(first.key, record("00T", "a"))])
+        written = with_ada.moves.written_digests([record("00T", "a")])
+        assert list(written.values()) == [content_digest(content_of(there))]
 
     def test_a_job_tells_whose_tasks_it_holds_and_where_they_go(self, with_ada):
         jobs, right = with_ada.jobs, record("003", "Right")

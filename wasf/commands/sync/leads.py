@@ -20,7 +20,7 @@ from wasf.commands.sync.task_batches import batches
 from wasf.core.chats import Chat, ChatId
 from wasf.core.fields import UnfitValue, fill_fields
 from wasf.core.plan import BlockedLead, ChangesLead, CreatesLead, Logs, Target
-from wasf.core.records import Link, Place, RecordId, RecordType
+from wasf.core.records import Link, RecordId, RecordType, Task
 from wasf.core.refusals import lead_hint
 from wasf.core.templates import TemplateValues
 from wasf.interfaces import (
@@ -146,17 +146,19 @@ def _resolve_units(
 ) -> None:
     """Store what became of the Tasks that were sent with Leads; those not written go later."""
     known: list[TaskOutcome] = []
+    placed: list[Task] = []
     for unit, outcome in zip(units, outcomes, strict=True):
         if unit is None or isinstance(outcome, LeadInDoubt):
             continue
         logged = outcome.tasks if isinstance(outcome, LeadWritten | LeadTaken) else ()
-        if isinstance(outcome, LeadWritten) and logged and not context.dry_run:
-            context.ledger.redirect_intents(unit.chat_id, Place(outcome.id))
+        if isinstance(outcome, LeadWritten) and logged:
+            placed += [replace(task, who_id=outcome.id) for task in unit.tasks]
         there = {one.key for one in logged}
         known += logged
         known += [TaskNotSent(task.key) for task in unit.tasks if task.key not in there]
         sent = {task.key: (unit.chat_id, len(task.messages)) for task in unit.tasks}
         count_outcomes(logged, sent, context, result)
+    context.ledger.place_intents(placed)
     context.ledger.resolve(known)
 
 

@@ -99,6 +99,15 @@ class Outbox(LedgerPart):
             )
         self._sent.clear()
 
+    def place_intents(self, tasks: Sequence[Task]) -> None:
+        """Commit where these intended Tasks stand, which is known only now."""
+        with self._db.transaction():
+            self._db.run_many(
+                "UPDATE intent SET task = ? WHERE task_key = ?",
+                ((task_text(task), task.key) for task in tasks),
+            )
+        self._sent |= {task.key: task for task in tasks}
+
     def logged_parts(self, keys: Collection[TaskKey]) -> frozenset[TaskKey]:
         """Return which of these Tasks are known to be logged."""
         by_message = {message: key for key in keys if (message := only_message(key))}
