@@ -26,6 +26,7 @@ from wasf.interfaces import (
     Unchanged,
     Unreadable,
 )
+from wasf.sources import exports
 from wasf.sources.exports import CHAT_NAME, EXPORT, FoundFile, FoundFiles, find_exports, watch
 from wasf.values import dataclass
 
@@ -118,10 +119,8 @@ class FileSource:
             if all(unchanged):
                 yield from filter(None, unchanged)
                 return
-        # heavy: loaded where exports are read
-        from wasf.sources.exports import ExportSource
 
-        yield from ExportSource(files, self.options).read()
+        yield from exports.ExportSource(files, self.options).read()
 
     def _state(self, file: FoundFile, settings: blake2b) -> FileState | None:
         """Return what a file is like; None if it may change within one tick of its times."""
@@ -164,11 +163,9 @@ def _suffix(begin: bytes) -> str:
 
 def read_attachment(attachment: Attachment, limit: int) -> bytes:
     """Return an attached file, at most `limit` bytes. Raise `MissingFile`, `UnreadableFile`."""
-    # heavy: loaded where files are sent
-    from wasf.sources.exports import read_attached_file
 
     format_ = _format_of(Path(attachment.archive))
-    read = format_.read_member if format_ else read_attached_file
+    read = format_.read_member if format_ else exports.read_attached_file
     return read(attachment.archive, attachment.member, limit)
 
 
@@ -178,12 +175,10 @@ def _times(facts: os.stat_result) -> tuple[int, ...]:
 
 def _content_hash(path: Path, times: tuple[int, ...], settings: blake2b) -> str:
     """Return a hash of a file and the settings, "" if it cannot be read or has other times."""
-    # heavy: loaded where files are read
-    from wasf.sources.exports import open_regular
 
     made = settings.copy()
     try:
-        with open_regular(path) as file:
+        with exports.open_regular(path) as file:
             while block := file.read(_BLOCK):
                 made.update(block)
             is_same = _times(os.fstat(file.fileno())) == times
