@@ -800,7 +800,10 @@ class MemoryOrg:
         return LeadWritten(lead.id)
 
     def _create_with_tasks(self, new: NewLead, tasks: Sequence[Task]) -> LeadOutcome:
-        keys = {stored.key: there for there, stored in (self.tasks | self.archived).items()}
+        keys = {
+            stored.key: NOT_SEEN if self._is_hidden(stored) else there
+            for there, stored in (self.tasks | self.archived).items()
+        }
         if there := [TaskLogged(one.key, keys[one.key]) for one in tasks if one.key in keys]:
             return LeadTaken(tuple(there))
         outcome = self._create_lead(new)

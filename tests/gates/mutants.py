@@ -1278,6 +1278,12 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "            if isinstance(values, UnfitValue):\n                values = ()\n",
         _tests("tests/end_to_end/test_fields.py", "-k", "does_not_fit"),
     ),
+    "L4: a Lead that another machine has made is made again": PlantedFault(
+        "commands/sync/leads.py",
+        "        outcomes[number] = one._replace(record=next(filter(None, found), None))\n",
+        "        outcomes[number] = one._replace(record=next(filter(None, ()), None))\n",
+        _NEW_LEADS,
+    ),
     "skip: a job goes on with the chat's Tasks": PlantedFault(
         "commands/review.py",
         "        take_back(concerned)\n",

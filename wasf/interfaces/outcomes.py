@@ -83,10 +83,12 @@ class LeadWritten(NamedTuple):
 class LeadTaken(NamedTuple):
     """A Task of the new Lead is there already: another request made the Lead. Nothing was written.
 
-    `tasks` are those that are there.
+    `tasks` are those that are there; `record` is the person that they stand on, if that was looked
+    up.
     """
 
     tasks: tuple[TaskLogged, ...]
+    record: RecordId | None = None
 
 
 class LeadRefused(NamedTuple):

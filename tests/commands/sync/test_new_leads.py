@@ -83,9 +83,23 @@ def test_l4_a_lead_that_another_machine_made_meanwhile_is_not_made_again(stage, 
     other = Stage(tmp_path / "other", stage.org)
     other.now = stage.now
     report = other.sync(written("one", "two"))
-    assert only_chat(report).reason == "another run has just made its Lead"
     assert list(stage.org.leads) == [lead]
-    assert only_chat(report).counts.logged == 1
+    assert (only_chat(report).counts.logged, report.leads_created) == (2, 0)
+    assert stage.texts(lead) == ["one", "two"]
+    other.close()
+
+
+def test_l4_where_its_task_cannot_be_seen_the_others_are_logged_all_the_same(stage, tmp_path):
+    stage.sync(written("one"))
+    [lead] = stage.org.created_leads
+    stage.org.edit_lead(lead, name="Somebody Else", phones=())
+    stage.org.hides_tasks = True
+    stage.org.user_id = stage.org.add_user("other@example.com").id
+    other = Stage(tmp_path / "other", stage.org)
+    other.now = stage.now
+    report = other.sync(written("one", "two"))
+    assert (only_chat(report).counts.logged, report.leads_created) == (2, 1)
+    assert (shown(stage), len(stage.org.leads)) == (["one", "two"], 2)
     other.close()
 
 

@@ -20,7 +20,7 @@ from wasf.commands.sync.task_batches import batches
 from wasf.core.chats import Chat, ChatId
 from wasf.core.fields import UnfitValue, fill_fields
 from wasf.core.plan import BlockedLead, ChangesLead, CreatesLead, Logs, Target
-from wasf.core.records import Link, RecordId, RecordType, Task
+from wasf.core.records import Link, RecordId, RecordType, Task, TaskKey, record_type_of
 from wasf.core.refusals import lead_hint
 from wasf.core.templates import TemplateValues
 from wasf.interfaces import (
@@ -34,9 +34,11 @@ from wasf.interfaces import (
     LeadWritten,
     Org,
     OrgFacts,
+    TaskLogged,
     TaskNotSent,
     TaskOutcome,
 )
+from wasf.store.ledger import Ledger
 
 
 def create_leads(
@@ -58,19 +60,16 @@ def create_leads(
             for plan in batch:
                 ledger.record_lead_intent(plan.lead.phone, context.clock())
             _record_units(units, context, result)
-        outcomes = _send(batch, units, context, facts)
+        outcomes, there = _send(batch, units, context, facts)
         with ledger.transaction():
             for plan, outcome in zip(batch, outcomes, strict=True):
                 if not isinstance(outcome, LeadInDoubt):
                     ledger.resolve_lead(plan.lead.phone)
-                match outcome:
-                    case LeadWritten(lead_id):
-                        logs += _created(plan, lead_id, context, result)
-                    case LeadDuplicate():
-                        blocked.append(BlockedLead(plan, *outcome))
-                    case _:
-                        _note_waits([chat.id for chat in plan.chats], outcome, result)
-            _resolve_units(units, outcomes, context, result)
+                if isinstance(outcome, LeadDuplicate):
+                    blocked.append(BlockedLead(plan, *outcome))
+                else:
+                    logs += _logs(plan, outcome, context, result)
+            _resolve_units(units, outcomes, there, context, result)
         _raise_unsent(outcomes)
     return logs, blocked
 
@@ -125,22 +124,47 @@ def _record_units(units: Sequence[Unit | None], context: SyncContext, result: Sy
         context.ledger.facts.save_sent_twice(now + context.quarantine)
 
 
+_There = dict[TaskKey, TaskLogged]
+
+
 def _send(
     plans: Sequence[CreatesLead],
     units: Sequence[Unit | None],
     context: SyncContext,
     facts: OrgFacts,
-) -> Sequence[LeadOutcome]:
-    new = [plan.lead for plan in plans]
+) -> tuple[Sequence[LeadOutcome], _There]:
+    """Return the outcomes, and the Tasks that were there before.
+
+    A chat whose Task is there belongs to the person that it stands on. If that cannot be seen, a
+    Lead is created without it.
+    """
+    new, org = [plan.lead for plan in plans], context.org
     if not any(units):
-        return context.org.create_leads(new)
+        return org.create_leads(new), {}
     tasks = [unit.tasks if unit else () for unit in units]
-    return context.org.create_leads_with_tasks(new, tasks, facts.key_field)
+    outcomes = list(org.create_leads_with_tasks(new, tasks, facts.key_field))
+    taken = {n: one for n, one in enumerate(outcomes) if isinstance(one, LeadTaken)}
+    there = {task.key: task for one in taken.values() for task in one.tasks}
+    ids = [task.task_id for task in there.values() if task.task_id]
+    people = {
+        stored.id: stored.who_id
+        for stored in (org.read_tasks(ids) if ids else ())
+        if stored.who_id and not stored.is_deleted
+    }
+    for number, one in taken.items():
+        found = (people.get(task.task_id) for task in one.tasks)
+        outcomes[number] = one._replace(record=next(filter(None, found), None))
+    unseen = [number for number in taken if outcomes[number] == taken[number]]
+    alone = org.create_leads([new[number] for number in unseen]) if unseen else ()
+    for number, outcome in zip(unseen, alone, strict=True):
+        outcomes[number] = outcome
+    return outcomes, there
 
 
 def _resolve_units(
     units: Sequence[Unit | None],
     outcomes: Sequence[LeadOutcome],
+    there: _There,
     context: SyncContext,
     result: SyncResult,
 ) -> None:
@@ -148,14 +172,19 @@ def _resolve_units(
     known: list[TaskOutcome] = []
     placed: list[Task] = []
     for unit, outcome in zip(units, outcomes, strict=True):
-        if unit is None or isinstance(outcome, LeadInDoubt):
+        if unit is None:
             continue
-        logged = outcome.tasks if isinstance(outcome, LeadWritten | LeadTaken) else ()
-        if isinstance(outcome, LeadWritten) and logged:
-            placed += [replace(task, who_id=outcome.id) for task in unit.tasks]
-        there = {one.key for one in logged}
+        logged = [there[task.key] for task in unit.tasks if task.key in there]
+        if isinstance(outcome, LeadInDoubt) and not logged:
+            continue
+        if isinstance(outcome, LeadWritten):
+            logged += outcome.tasks
+            written = {one.key for one in outcome.tasks}
+            tasks = (replace(one, who_id=outcome.id) for one in unit.tasks)
+            placed += [one for one in tasks if one.key in written]
         known += logged
-        known += [TaskNotSent(task.key) for task in unit.tasks if task.key not in there]
+        left = {task.key for task in unit.tasks} - {one.key for one in logged}
+        known += map(TaskNotSent, left)
         sent = {task.key: (unit.chat_id, len(task.messages)) for task in unit.tasks}
         count_outcomes(logged, sent, context, result)
     context.ledger.place_intents(placed)
@@ -190,6 +219,20 @@ def _values(chat: Chat, context: SyncContext) -> TemplateValues:
     return TemplateValues(chat, first, last, count, context.policy.zone)
 
 
+def _logs(
+    plan: CreatesLead, outcome: LeadOutcome, context: SyncContext, result: SyncResult
+) -> Iterable[Logs]:
+    """Return how the chats of a Lead are logged; note why they wait if it was not created."""
+    match outcome:
+        case LeadWritten(lead_id):
+            return _created(plan, lead_id, context, result)
+        case LeadTaken(_, record) if record:
+            return _linked(plan, record_type_of(record), record, context.ledger)
+        case _:
+            _note_waits([chat.id for chat in plan.chats], outcome, result)
+            return ()
+
+
 def _created(
     plan: CreatesLead, lead_id: RecordId, context: SyncContext, result: SyncResult
 ) -> Iterable[Logs]:
@@ -200,8 +243,15 @@ def _created(
         note = with_addresses(plan.note, plan.similar, context.org)
         result.notes.append(f"{note}; {plan.hint}" if plan.hint else note)
     ledger.lead_written(lead_id, plan.chats[0].id, is_created=True)
+    return _linked(plan, RecordType.LEAD, lead_id, ledger)
+
+
+def _linked(
+    plan: CreatesLead, record_type: RecordType, record_id: RecordId, ledger: Ledger
+) -> Iterable[Logs]:
+    """Link the chats of a new Lead to a person, and return how they are logged."""
     name = f"{plan.lead.first_name} {plan.lead.last_name}".strip()
-    target = Target(RecordType.LEAD, lead_id, name)
+    target = Target(record_type, record_id, name)
     for chat in plan.chats:
         ledger.link(chat.id, Link(target.record_type, target.record_id))
     return [
