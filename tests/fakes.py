@@ -54,7 +54,6 @@ from wasf.interfaces import (
     LeadInDoubt,
     LeadNotSent,
     LeadOutcome,
-    LeadRefused,
     LeadState,
     LeadTaken,
     LeadWritten,
@@ -716,7 +715,7 @@ class MemoryOrg:
         if stored is None or self._modified(task.grows.task_id) > task.grows.read_at:
             return TaskChanged(task.key)
         if self.refuses_growth:
-            return TaskRefused(task.key, self.refuses_growth)
+            return TaskRefused(task.key, RecordRefusal(self.refuses_growth))
         there[task.grows.task_id] = replace(
             stored,
             key=task.key,
@@ -785,7 +784,7 @@ class MemoryOrg:
 
     def _create_lead(self, new: NewLead) -> LeadOutcome:
         if code := self._refused_leads.get(new.last_name):
-            return LeadRefused(code)
+            return RecordRefusal(code)
         blocked = self.duplicates.get(new.phone)
         if blocked and not (new.allow_duplicates and blocked.can_be_saved):
             return blocked
@@ -816,11 +815,11 @@ class MemoryOrg:
     def _change_lead(self, change: LeadChange) -> LeadOutcome:
         lead = self.leads.get(change.id)
         if lead is None:
-            return LeadRefused("ENTITY_IS_DELETED")
+            return RecordRefusal("ENTITY_IS_DELETED")
         if lead.modified_at > change.read_at:
             return LeadChangedMeanwhile()
         if lead.is_converted:
-            return LeadRefused("CANNOT_UPDATE_CONVERTED_LEAD")
+            return RecordRefusal("CANNOT_UPDATE_CONVERTED_LEAD")
         asked = {
             "status": change.status,
             "description": change.description,
@@ -843,13 +842,13 @@ class MemoryOrg:
                     return TaskLogged(task.key, NOT_SEEN if self._is_hidden(stored) else there)
         code = self._refuse_next.popleft() if self._refuse_next else self._refused.get(task.key)
         if code:
-            return TaskRefused(task.key, code)
+            return TaskRefused(task.key, RecordRefusal(code))
         lead = self.leads.get(task.who_id) if task.who_id else None
         if lead is not None and lead.is_converted:
-            return TaskRefused(task.key, "CANNOT_UPDATE_CONVERTED_LEAD")
+            return TaskRefused(task.key, RecordRefusal("CANNOT_UPDATE_CONVERTED_LEAD"))
         related = task.what_id in self.business or task.what_id in self.named
         if lead is None and task.who_id not in self.contacts and not related:
-            return TaskRefused(task.key, "INVALID_CROSS_REFERENCE_KEY", ("WhoId",))
+            return TaskRefused(task.key, RecordRefusal("INVALID_CROSS_REFERENCE_KEY", ("WhoId",)))
         task_id = self._mint("00T")
         self.tasks[task_id] = task
         self.written[task_id] = self._tick()

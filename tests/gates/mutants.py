@@ -879,8 +879,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "what Salesforce says is passed on": PlantedFault(
         "salesforce/task_inserts.py",
-        "*refusal_of(result, withheld))",
-        "*refusal_of(result, ()))",
+        "refusal_of(result, withheld))",
+        "refusal_of(result, ()))",
         _tests("-m", "gate", "tests/gates/test_canaries.py"),
     ),
     "a page is an answer": PlantedFault(

@@ -30,7 +30,6 @@ from wasf.interfaces import (
     KeyField,
     LeadChangedMeanwhile,
     LeadDuplicate,
-    LeadRefused,
     LeadTaken,
     LeadWritten,
     Move,
@@ -212,7 +211,7 @@ class OrgContract:
         tasks = [make_task(1, who, owner), make_task(2, NOBODY, owner), make_task(3, who, owner)]
         [outcomes] = world.org.log_tasks([tasks], UNIQUE)
         assert [type(outcome) for outcome in outcomes] == [TaskLogged, TaskRefused, TaskLogged]
-        assert outcomes[1].code == "INVALID_CROSS_REFERENCE_KEY"
+        assert outcomes[1].refusal.code == "INVALID_CROSS_REFERENCE_KEY"
         assert len(world.tasks()) == 2
 
     def test_a_task_on_a_converted_lead_is_refused(self, world: World):
@@ -220,7 +219,7 @@ class OrgContract:
         world.convert(lead)
         [[outcome]] = world.org.log_tasks([[make_task(1, lead, owner)]], UNIQUE)
         assert isinstance(outcome, TaskRefused)
-        assert outcome.code == "CANNOT_UPDATE_CONVERTED_LEAD"
+        assert outcome.refusal.code == "CANNOT_UPDATE_CONVERTED_LEAD"
 
     def test_every_batch_gets_its_outcomes(self, world: World):
         who, owner = world.contact("Ada", "Example"), world.org.facts(()).user_id
@@ -353,7 +352,7 @@ class OrgContract:
         world.convert(lead)
         [read] = world.org.people(PeopleQuery(lead_ids=frozenset({lead}))).leads
         [outcome] = world.org.change_leads([LeadChange(lead, read.modified_at, status="Open")])
-        assert isinstance(outcome, LeadRefused)
+        assert isinstance(outcome, RecordRefusal)
         assert outcome.code == "CANNOT_UPDATE_CONVERTED_LEAD"
 
     def test_a_lead_is_deleted_with_its_tasks_once(self, world: World):

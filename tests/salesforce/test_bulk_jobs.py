@@ -159,8 +159,8 @@ def test_the_reason_of_a_row_is_the_admins_without_the_chats_words(local, world,
     closed_and_over(world, job)
     told = all_outcomes(world, job, JobFile.REFUSED)[one.key]
     assert isinstance(told, TaskRefused)
-    assert told.code == "FIELD_CUSTOM_VALIDATION_EXCEPTION"
-    assert told.words.startswith("Ask Kim: nobody logs")
+    assert told.refusal.code == "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+    assert told.refusal.words.startswith("Ask Kim: nobody logs")
 
 
 def test_a_missing_field_is_named(local, world, ada):
@@ -169,7 +169,7 @@ def test_a_missing_field_is_named(local, world, ada):
     job = new_job(world, [one])
     closed_and_over(world, job)
     told = all_outcomes(world, job, JobFile.REFUSED)[one.key]
-    assert (told.code, told.fields) == ("REQUIRED_FIELD_MISSING", ("Type",))
+    assert (told.refusal.code, told.refusal.fields) == ("REQUIRED_FIELD_MISSING", ("Type",))
 
 
 def test_a_key_on_a_task_that_nobody_shows_counts_as_logged(local, world, ada):
@@ -206,8 +206,8 @@ def test_errors_of_rows(error, known):
     row = {UNIQUE.name: "K" * 26, "sf__Id": "", "sf__Error": error}
     told = _outcome(row, JobFile.REFUSED, UNIQUE)
     assert isinstance(told, TaskRefused)
-    assert (told.key, told.code, told.fields) == ("k" * 26, *known[:2])
-    assert told.words.startswith(known[2])
+    assert (told.key, told.refusal.code, told.refusal.fields) == ("k" * 26, *known[:2])
+    assert told.refusal.words.startswith(known[2])
 
 
 def test_a_table_has_one_kind_of_line_end():

@@ -9,13 +9,13 @@ from tests.salesforce.worlds import ADA, BEN, adapter, make_lead, make_task, tim
 from tests.servers.salesforce import LocalOrg
 from wasf.core.auth import UserId
 from wasf.core.records import RecordId
+from wasf.core.refusals import RecordRefusal
 from wasf.errors import LedgerUnreachable
 from wasf.interfaces import (
     KeyField,
     LeadDuplicate,
     LeadInDoubt,
     LeadNotSent,
-    LeadRefused,
     LeadTaken,
     LeadWritten,
     TaskLogged,
@@ -105,8 +105,8 @@ def test_o5_no_assignment_rule_takes_such_a_lead_away(local, me):
 def test_a_refused_lead_is_told_as_without_tasks_and_holds_nobody_up(local, me):
     local.add_validation_rule("Lead", "LastName", "Not him.", "^Example 1$")
     outcomes = adapter(local).create_leads_with_tasks(many_leads(3, me), tasks_for(3, me), KEY)
-    assert outcomes[1] == LeadRefused("FIELD_CUSTOM_VALIDATION_EXCEPTION", (), "Not him.")
-    assert [type(one) for one in outcomes] == [LeadWritten, LeadRefused, LeadWritten]
+    assert outcomes[1] == RecordRefusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", (), "Not him.")
+    assert [type(one) for one in outcomes] == [LeadWritten, RecordRefusal, LeadWritten]
     assert (local.count("Lead"), local.count("Task")) == (2, 2)
 
 

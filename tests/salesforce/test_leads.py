@@ -10,8 +10,9 @@ from tests.servers.salesforce import LocalOrg
 from wasf.core.auth import UserId
 from wasf.core.chats import Phone
 from wasf.core.records import LeadChange, PeopleQuery, RecordId, RecordType
+from wasf.core.refusals import RecordRefusal
 from wasf.errors import NotConnected, Unreachable
-from wasf.interfaces import LeadDuplicate, LeadInDoubt, LeadNotSent, LeadRefused, LeadWritten
+from wasf.interfaces import LeadDuplicate, LeadInDoubt, LeadNotSent, LeadWritten
 
 CREATE, CHANGE = "composite/sobjects", "/composite$"
 
@@ -95,7 +96,7 @@ def test_450_leads_take_three_calls(local, me):
 def test_a_refused_lead_names_code_and_fields(local, me):
     local.require_field("Lead", "Region__c")
     [outcome] = adapter(local).create_leads([make_lead("Example", ADA, me)])
-    assert outcome == LeadRefused(
+    assert outcome == RecordRefusal(
         "REQUIRED_FIELD_MISSING",
         ("Region__c",),
         "Required fields are missing: [Region__c]",
@@ -256,8 +257,8 @@ def test_changes_that_are_refused(local):
         [LeadChange(one, at, status="Working - Contacted") for one, at in times.items()]
     )
     assert outcomes == [
-        LeadRefused("ENTITY_IS_DELETED", words="entity is deleted"),
-        LeadRefused("FIELD_CUSTOM_VALIDATION_EXCEPTION", words="No."),
+        RecordRefusal("ENTITY_IS_DELETED", words="entity is deleted"),
+        RecordRefusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", words="No."),
     ]
 
 

@@ -181,8 +181,8 @@ def test_s23_a_row_that_fails(local, code, message, stays, outcome):
     assert [type(outcomes[task.key]) for task in batch] == [TaskLogged, outcome, TaskLogged]
     told = outcomes[batch[1].key]
     if isinstance(told, TaskRefused):
-        assert told.code == code
-        assert told.fields == (("Description",) if code == "STRING_TOO_LONG" else ())
+        assert told.refusal.code == code
+        assert told.refusal.fields == (("Description",) if code == "STRING_TOO_LONG" else ())
     assert set(written(local).values()) == {1}
     calls = [seen for seen in local.requests if PATH in seen.path]
     assert len(calls) == (QUICK.attempts if stays else 2 if "UNABLE" in code + message else 1)

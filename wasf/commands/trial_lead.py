@@ -15,6 +15,7 @@ from wasf.core.fields import FieldValues, FilledField, UnfitValue, fill_fields
 from wasf.core.keys import keyed
 from wasf.core.plan import Logs, Target, new_lead
 from wasf.core.records import PeopleQuery, RecordId, RecordType, Task
+from wasf.core.refusals import RecordRefusal
 from wasf.core.tasks import TaskRules, closed_task_status, tasks_of
 from wasf.core.templates import TemplateValues
 from wasf.errors import WasfError
@@ -22,7 +23,6 @@ from wasf.interfaces import (
     LeadDuplicate,
     LeadNotSent,
     LeadOutcome,
-    LeadRefused,
     LeadWritten,
     OrgFacts,
     TaskLogged,
@@ -138,8 +138,10 @@ def _fields(filled: Iterable[FilledField], message: Message, context: SyncContex
 
 def _why(outcome: LeadOutcome | TaskOutcome) -> str:
     match outcome:
-        case LeadRefused() | TaskRefused():
-            return outcome.refusal.of("it")
+        case RecordRefusal():
+            return outcome.of("it")
+        case TaskRefused(_, refusal):
+            return refusal.of("it")
         case LeadDuplicate(rule):
             return f"{f'the duplicate rule {rule}' if rule else 'a duplicate rule'} blocks it"
         case _:

@@ -25,17 +25,10 @@ class TaskLogged(NamedTuple):
 
 
 class TaskRefused(NamedTuple):
-    """Salesforce refused the Task; nothing was written. The rest is as in `RecordRefusal`."""
+    """Salesforce refused the Task; nothing was written."""
 
     key: TaskKey
-    code: str
-    fields: tuple[str, ...] = ()
-    words: str = ""
-
-    @property
-    def refusal(self) -> RecordRefusal:
-        """Why it was refused."""
-        return RecordRefusal(self.code, self.fields, self.words)
+    refusal: RecordRefusal
 
 
 class TaskNotSent(NamedTuple):
@@ -91,19 +84,6 @@ class LeadTaken(NamedTuple):
     record: RecordId | None = None
 
 
-class LeadRefused(NamedTuple):
-    """Salesforce refused the Lead; the fields are those of `RecordRefusal`."""
-
-    code: str
-    fields: tuple[str, ...] = ()
-    words: str = ""
-
-    @property
-    def refusal(self) -> RecordRefusal:
-        """Why it was refused."""
-        return RecordRefusal(*self)
-
-
 class LeadDuplicate(NamedTuple):
     """A duplicate rule blocked the Lead; nothing was written (M11).
 
@@ -133,7 +113,7 @@ class LeadChangedMeanwhile(NamedTuple):
 
 LeadOutcome = (
     LeadWritten
-    | LeadRefused
+    | RecordRefusal
     | LeadDuplicate
     | LeadNotSent
     | LeadInDoubt

@@ -10,14 +10,13 @@ from itertools import groupby
 from typing import Final, TypeVar
 
 from wasf.core.records import LeadChange, NewLead, RecordId
-from wasf.core.refusals import WRONG_CHOICE
+from wasf.core.refusals import WRONG_CHOICE, RecordRefusal
 from wasf.interfaces import (
     LeadChangedMeanwhile,
     LeadDuplicate,
     LeadInDoubt,
     LeadNotSent,
     LeadOutcome,
-    LeadRefused,
     LeadWritten,
 )
 from wasf.salesforce.api import (
@@ -101,7 +100,7 @@ def _without_source(
 
 def _is_wrong_source(outcome: LeadOutcome) -> bool:
     return (
-        isinstance(outcome, LeadRefused)
+        isinstance(outcome, RecordRefusal)
         and outcome.code == WRONG_CHOICE
         and set(outcome.fields) == {_SOURCE}
     )
@@ -210,10 +209,10 @@ def _insert_halves(
     refuses all.
     """
     if len(records) == 1 and failed is not None:
-        return [LeadRefused(*refusal_of_request(failed, _texts(records[0])))]
+        return [refusal_of_request(failed, _texts(records[0]))]
     half = (len(records) + 1) // 2
     first = _in_calls(records[:half], half, partial(_insert, client, headers))
-    if half >= _ENOUGH and len(set(first)) == 1 and isinstance(first[0], LeadRefused):
+    if half >= _ENOUGH and len(set(first)) == 1 and isinstance(first[0], RecordRefusal):
         return first[:1] * len(records)
     unsent = next((one for one in first if isinstance(one, LeadNotSent)), None)
     rest = records[half:]
@@ -232,7 +231,7 @@ def _is_blocked(result: Inserted | Rejected) -> bool:
 def _inserted(result: Inserted | Rejected, record: Object) -> LeadOutcome:
     if isinstance(result, Inserted):
         return LeadWritten(result.id)
-    return LeadRefused(*refusal_of(result, _texts(record)))
+    return refusal_of(result, _texts(record))
 
 
 def _insert_each(
@@ -289,7 +288,7 @@ def _refusal(failed: RequestFailed, record: Object) -> LeadOutcome:
         return lost(failed)
     results = [error.duplicate for error in failed.errors if error.duplicate]
     if any(error.code != _DUPLICATE for error in failed.errors):
-        return LeadRefused(*refusal_of_request(failed, _texts(record)))
+        return refusal_of_request(failed, _texts(record))
     return LeadDuplicate(
         rule=", ".join(dict.fromkeys(one.rule for one in results if one.rule)),
         named=tuple(dict.fromkeys(record for one in results for record in one.named)),
@@ -323,5 +322,5 @@ def _changed(change: LeadChange, part: CompositePart) -> LeadOutcome:
         return LeadWritten(RecordId(change.id))
     failed = failure(part.status, errors_in(part.body))
     if failed.errors and part.status in (400, 403, 404):
-        return LeadRefused(*refusal_of_request(failed, [change.description or ""]))
+        return refusal_of_request(failed, [change.description or ""])
     return lost(failed)

@@ -153,7 +153,7 @@ def grow_task(
         if failed.status == 412 or (failed.status == 404 and failed.code in GONE):
             return TaskChanged(task.key), None
         if failed.is_refused_content:
-            return TaskRefused(task.key, *refusal_of_request(failed, texts_of([task]))), None
+            return TaskRefused(task.key, refusal_of_request(failed, texts_of([task]))), None
         return lost(task, failed), failed
     return TaskLogged(task.key, grows.task_id), None
 
@@ -206,7 +206,7 @@ def outcome_of_rejected(
     for error in result.errors:
         if key_field.is_unique and is_key_duplicate(error, key_field):
             return TaskLogged(key, _named_task(error) or NOT_SEEN)
-    return TaskRefused(key, *refusal_of(result, withheld))
+    return TaskRefused(key, refusal_of(result, withheld))
 
 
 def is_key_duplicate(error: ApiError, key_field: KeyField) -> bool:

@@ -293,4 +293,4 @@ class _Sending:
         """Return the outcome of a single Task; none of several, which are sent again in halves."""
         if self._calls.failed_whole(call, tasks, refusal, by_lock=by_lock):
             return ()
-        return [TaskRefused(tasks[0].key, *refusal)]
+        return [TaskRefused(tasks[0].key, refusal)]

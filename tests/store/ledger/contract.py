@@ -28,6 +28,7 @@ from wasf.core.coverage import ChatProfile, CoverageRange
 from wasf.core.fields import DescribedField, FilledField
 from wasf.core.keys import content_digest, content_of, with_keys
 from wasf.core.records import LeadStatus, Link, Place, RecordType, TaskKey, TaskStatus, User
+from wasf.core.refusals import RecordRefusal
 from wasf.core.runs import CallsMade
 from wasf.core.templates import Placeholder, Template
 from wasf.interfaces import (
@@ -78,7 +79,7 @@ def logged(it) -> TaskLogged:
 
 
 def refused(it) -> TaskRefused:
-    return TaskRefused(it.key, "FIELD_CUSTOM_VALIDATION_EXCEPTION", ("Subject",))
+    return TaskRefused(it.key, RecordRefusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", ("Subject",)))
 
 
 def not_sent(it) -> TaskNotSent:

@@ -70,7 +70,7 @@ def test_an_intent_leaves_the_message_alone_and_its_task_is_known(ledger):
 def test_a_refused_one_leaves_the_question_open(ledger):
     one = asks("a")
     ledger.record_intent([ADA], [one], NOON)
-    ledger.resolve([TaskRefused(one.key, *RecordRefusal("X"))])
+    ledger.resolve([TaskRefused(one.key, RecordRefusal("X"))])
     assert (ledger.intents(), ledger.answers.questions(LATER, LATER)) == ([], [FIRST])
 
 

@@ -21,7 +21,7 @@ from wasf.core.chats import Chat, ChatId
 from wasf.core.fields import UnfitValue, fill_fields
 from wasf.core.plan import BlockedLead, ChangesLead, CreatesLead, Logs, Target
 from wasf.core.records import Link, RecordId, RecordType, Task, TaskKey, record_type_of
-from wasf.core.refusals import lead_hint
+from wasf.core.refusals import RecordRefusal, lead_hint
 from wasf.core.templates import TemplateValues
 from wasf.interfaces import (
     LeadChangedMeanwhile,
@@ -29,7 +29,6 @@ from wasf.interfaces import (
     LeadInDoubt,
     LeadNotSent,
     LeadOutcome,
-    LeadRefused,
     LeadTaken,
     LeadWritten,
     Org,
@@ -279,8 +278,8 @@ def change_leads(
         elif plan.reopens:
             held_back.update(plan.chats)
             _note_waits(plan.chats, outcome, result)
-        elif isinstance(outcome, LeadRefused):  # the chat itself is logged all the same
-            result.notes.append(outcome.refusal.of("the chat link on a Lead"))
+        elif isinstance(outcome, RecordRefusal):  # the chat itself is logged all the same
+            result.notes.append(outcome.of("the chat link on a Lead"))
     _raise_unsent(outcomes)
     return frozenset(held_back)
 
@@ -293,16 +292,16 @@ def with_addresses(text: str, records: Sequence[Target], org: Org) -> str:
 
 def _note_waits(chats: Sequence[ChatId], outcome: LeadOutcome, result: SyncResult) -> None:
     """Note that chats wait because their Lead was not written."""
-    if isinstance(outcome, LeadRefused):
+    if isinstance(outcome, RecordRefusal):
         result.refused += 1
-        result.refusals.update(dict.fromkeys(chats, outcome.refusal))
+        result.refusals.update(dict.fromkeys(chats, outcome))
     result.waits.update(dict.fromkeys(chats, _reason(outcome)))
 
 
 def _reason(outcome: LeadOutcome) -> Reason:
     match outcome:
-        case LeadRefused():
-            return Reason(outcome.refusal.of("the Lead"), lead_hint(outcome.refusal))
+        case RecordRefusal():
+            return Reason(outcome.of("the Lead"), lead_hint(outcome))
         case LeadInDoubt():
             return Reason("nobody knows yet whether the Lead was written")
         case LeadChangedMeanwhile():

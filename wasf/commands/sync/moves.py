@@ -51,7 +51,7 @@ from wasf.core.records import (
     record_type_of,
 )
 from wasf.core.refusals import RecordRefusal
-from wasf.interfaces import LeadNotSent, LeadRefused, LeadWritten, StoredTask
+from wasf.interfaces import LeadNotSent, LeadWritten, StoredTask
 from wasf.store.ledger import TaskMove
 from wasf.values import dataclass
 
@@ -379,8 +379,8 @@ def _try_to_remove(
         case LeadWritten():
             result.links_removed += 1
             return True
-        case LeadRefused() as refused:
-            reason = refused.refusal.of("to remove the link to the chat")
+        case RecordRefusal() as refused:
+            reason = refused.of("to remove the link to the chat")
             result.leave("Lead", lead_id, reason, refused=True)
             return False
         case LeadNotSent(error):
