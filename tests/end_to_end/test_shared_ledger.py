@@ -4,16 +4,19 @@ import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 import psycopg
 import pytest
+import time_machine
 
 from tests.end_to_end.listener_process import Listener, from_ada, give_secrets
 from tests.end_to_end.program import (
     ADA_PHONE,
     PRIVATE,
+    START,
     Chats,
     Wasf,
     assert_told,
@@ -122,6 +125,19 @@ def test_doctor_checks_the_server(machine: Machine) -> None:
     assert "Set fsync = on there." in found["fix"]
     one.set(ledger="postgresql://wasf@127.0.0.1:1/wasf")
     assert one.run("doctor").code == 75
+
+
+def test_doctor_foretells_the_calls_of_all_machines(machine: Machine, chats: Chats) -> None:
+    one, other = machine("one"), machine("other")
+    with time_machine.travel(START):
+        calls = one.sync(chats.ada("first", title=PHONE)).json["api_calls"]
+    with time_machine.travel(START + timedelta(minutes=1)):
+        calls += other.sync(chats.ada("first", "second", title=PHONE)).json["api_calls"]
+    with time_machine.travel(START + timedelta(days=2)):
+        checks = one.run("doctor", "--json").json["checks"]
+    [found] = [check for check in checks if check["check"] == "API forecast"]
+    assert found["result"].startswith("The machines of this ledger make about ")
+    assert f"{calls:,} on their busiest day" in found["result"]
 
 
 @pytest.mark.parametrize(
