@@ -111,6 +111,30 @@ def test_a_person_is_forgotten_of_whom_a_job_holds_tasks(
 
 
 @pytest.mark.parametrize("queued", [QUEUED, AT_WORK])
+def test_a_chat_is_skipped_of_which_a_job_holds_tasks(
+    wasf: Wasf, org: LocalOrg, export: Path, queued: bool
+) -> None:
+    _leave_a_job(wasf, org, export, queued=queued)
+    assert wasf.run("skip", PHONE).code == 0
+    there = 200 if queued else 208
+    assert len(wasf.texts()) == there
+    assert _is_done(wasf, org)
+    assert len(wasf.texts()) == there, "nothing comes afterwards"
+
+
+def test_no_chat_is_skipped_while_salesforce_cannot_be_asked_for_its_job(
+    wasf: Wasf, org: LocalOrg, export: Path
+) -> None:
+    _leave_a_job(wasf, org, export, queued=True)
+    org.fail("maintenance", times=0)
+    done = wasf.run("skip", PHONE)
+    assert done.code == 75
+    assert "a bulk job holds messages of these chats" in done.err
+    org.heal()
+    assert wasf.run("status", "--json").json["waiting"], "nothing was decided"
+
+
+@pytest.mark.parametrize("queued", [QUEUED, AT_WORK])
 def test_a_chat_is_moved_of_which_a_job_holds_tasks(
     wasf: Wasf, org: LocalOrg, export: Path, queued: bool
 ) -> None:
