@@ -30,14 +30,7 @@ from wasf.console import (
 )
 from wasf.core.auth import Identity, Profile, SignInKind, StoreKind
 from wasf.core.bulk_jobs import BulkJob
-from wasf.core.checks import (
-    Check,
-    History,
-    LedgerSize,
-    SetupStep,
-    check_jobs,
-    forecast_ledger,
-)
+from wasf.core.checks import Check, History, LedgerSize, SetupStep, check_jobs, forecast_ledger
 from wasf.core.fields import with_fields
 from wasf.core.runs import SEEN_DAYS, calls_made
 from wasf.errors import BadSetting, ExitCode, WasfError, WrongUsage

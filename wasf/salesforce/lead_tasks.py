@@ -15,14 +15,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from wasf.core.records import NewLead, Task, TaskKey
-from wasf.interfaces import (
-    KeyField,
-    LeadNotSent,
-    LeadOutcome,
-    LeadTaken,
-    LeadWritten,
-    TaskLogged,
-)
+from wasf.interfaces import KeyField, LeadNotSent, LeadOutcome, LeadTaken, LeadWritten, TaskLogged
 from wasf.salesforce import leads
 from wasf.salesforce.api import (
     MOST_RECORDS,

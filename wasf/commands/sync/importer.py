@@ -31,13 +31,7 @@ from wasf.commands.sync.reconcile import (
     save_profile,
     widened,
 )
-from wasf.commands.sync.run import (
-    ImportedChat,
-    ImportOptions,
-    ImportResult,
-    Reason,
-    SyncContext,
-)
+from wasf.commands.sync.run import ImportedChat, ImportOptions, ImportResult, Reason, SyncContext
 from wasf.core.alignment import Alignment, constant
 from wasf.core.chat_identity import completed, own_id, same_number
 from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SkippedMessage, SystemLine

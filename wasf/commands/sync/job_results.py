@@ -29,14 +29,7 @@ from wasf.core.bulk_jobs import (
 from wasf.core.chats import ChatId
 from wasf.core.text import counted
 from wasf.errors import TryLater, WasfError
-from wasf.interfaces import (
-    KeyField,
-    OrgFacts,
-    TaskLogged,
-    TaskNotSent,
-    TaskOutcome,
-    TaskRefused,
-)
+from wasf.interfaces import KeyField, OrgFacts, TaskLogged, TaskNotSent, TaskOutcome, TaskRefused
 from wasf.store.ledger import Intent
 
 NO_JOBS: Final = "to send Tasks without jobs: wasf config set bulk.from never"
