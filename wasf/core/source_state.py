@@ -166,7 +166,7 @@ def reports_text(kept: str, new: Iterable[SourceReport]) -> str:
 
 # --- Files -------------------------------------------------------------------------------------
 
-LOGGED_FILES = "export files"
+LOGGED_FILES = "logged export files"
 """The name under which the ledger keeps the files of which everything is logged."""
 
 

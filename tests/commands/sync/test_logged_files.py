@@ -19,7 +19,7 @@ from wasf.commands.sync.run import ImportedChat
 from wasf.core.chats import ChatId
 from wasf.core.policy import Groups
 from wasf.core.records import Approval
-from wasf.core.source_state import logged_files
+from wasf.core.source_state import LOGGED_FILES, logged_files
 from wasf.errors import ExportMisfit
 from wasf.interfaces import ChatReading, Unchanged
 from wasf.sources.files import FileSource
@@ -52,7 +52,7 @@ class Folder(NamedTuple):
 
     def kept(self) -> str:
         """What the ledger keeps of the files."""
-        return self.stage.ledger.facts.source_fact("export files")
+        return self.stage.ledger.facts.source_fact(LOGGED_FILES)
 
     def is_read(self) -> bool:
         """Whether the next sync reads the files."""
