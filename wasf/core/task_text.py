@@ -166,7 +166,7 @@ def _subject(
         ends = messages[0].sent_at, messages[-1].sent_at
         return _subject_of_several(len(messages), ends, chat, style, suffix)
     [message] = messages
-    words, name = style.words, shorten(_chat_name(chat, style.words), _NAME_LIMIT)
+    words, name = style.words, _short_name(_chat_name(chat, style.words), _NAME_LIMIT)
     if message.direction is Direction.OUTGOING:
         pattern = words.outgoing_in_group if chat.is_group else words.outgoing
     else:
@@ -180,7 +180,7 @@ def _subject(
 def _subject_of_several(
     count: int, ends: tuple[datetime, datetime], chat: Chat, style: _Style, suffix: str
 ) -> str:
-    name = shorten(_chat_name(chat, style.words), _NAME_LIMIT)
+    name = _short_name(_chat_name(chat, style.words), _NAME_LIMIT)
     suffix = f" ({style.counted(count)}, {_span(ends, style.zone)}){suffix}"
     return _fitted(style.words.chat.format(name=name), "", suffix)
 
@@ -230,7 +230,7 @@ def _known_name(chat: Chat) -> str:
     return _name_line(chat.name) or _name_line(chat.title) or chat.phone or ""
 
 
-_name_line = lru_cache(1_000)(one_line)
+_name_line, _short_name = lru_cache(1_000)(one_line), lru_cache(1_000)(shorten)
 """For names: a chat has few of them, and each of its Tasks has them several times."""
 
 
@@ -244,7 +244,7 @@ def _known_author(message: Message, chat: Chat) -> str:
     author = _name_line(message.author) or (
         _name_line(chat.whatsapp_account) if is_ours else _known_name(chat)
     )
-    return shorten(author, _AUTHOR_LIMIT)
+    return _short_name(author, _AUTHOR_LIMIT)
 
 
 # --- Description -------------------------------------------------------------------------------
