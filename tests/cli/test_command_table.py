@@ -56,7 +56,7 @@ def test_a_command_that_reads_no_number_does_not_load_their_library(
     assert "phonenumbers" not in _loaded_by(arguments, tmp_path)
 
 
-@pytest.mark.parametrize("entry", one_in(4, COMMANDS, lambda entry: entry.name))
+@pytest.mark.parametrize("entry", one_in(8, COMMANDS, lambda entry: entry.name))
 def test_its_own_help_loads_one_command(entry: CommandEntry, tmp_path: Path) -> None:
     loaded = _loaded_by([entry.name, "--help"], tmp_path)
 

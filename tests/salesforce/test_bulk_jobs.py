@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.salesforce.contract import UNIQUE, all_outcomes, closed_and_over, new_job
 from tests.salesforce.worlds import QUICK, adapter, make_task, timeouts_with
+from tests.samples import one_in
 from tests.servers.salesforce import LocalOrg
 from wasf.core.auth import UserId
 from wasf.core.bulk_jobs import JobFile, JobState, JobStatus
@@ -315,7 +316,7 @@ def whole_job(world: World, one: Task) -> None:
 
 
 @pytest.mark.parametrize(("kind", "options", "error"), FAULTS.values(), ids=FAULTS)
-@pytest.mark.parametrize("request_name", REQUESTS)
+@pytest.mark.parametrize("request_name", one_in(2, REQUESTS))
 def test_a_request_without_an_answer_raises(local, ada, request_name, kind, options, error):
     """Nothing is sent twice that may have been executed."""
     org = adapter(local, timeouts=timeouts_with(kind))

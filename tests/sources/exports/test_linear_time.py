@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.samples import one_in
 from wasf.core.text import comparable, composed, ends_like_edited, fold_name
 from wasf.sources.chat_exporter.messages import links_in
 from wasf.sources.exports.bodies import BodyReader
@@ -152,7 +153,7 @@ def _seconds(function: Function, text: str) -> float:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", one_in(3, FUNCTIONS))
 def test_twice_the_text_takes_twice_the_time(name: str, size: int) -> None:
     function = FUNCTIONS[name]
     for kind, make in TEXTS.items():

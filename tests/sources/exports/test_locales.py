@@ -64,7 +64,7 @@ def test_an_unknown_form_is_never_half_read(tmp_path: Path, phone: Phone, kind: 
 KNOWN = [phone for phone in FORMS if not is_unknown(phone)]
 
 
-@pytest.mark.parametrize("phone", one_in(6, KNOWN, lambda phone: phone.name))
+@pytest.mark.parametrize("phone", one_in(12, KNOWN, lambda phone: phone.name))
 def test_a_chat_of_some_weeks_is_read_exactly(tmp_path: Path, phone: Phone | Shape) -> None:
     said = known_chat(Random(phone.name), "weeks", ios=phone.ios)
     chat, items = read_one(_written(tmp_path, said, phone))

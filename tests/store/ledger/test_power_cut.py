@@ -76,7 +76,7 @@ def ends(size: int) -> list[int]:
 RESTS = ["is missing", "is out of order", "is something else", "is empty"]
 
 
-@pytest.mark.parametrize("rest", one_in(2, RESTS))
+@pytest.mark.parametrize("rest", one_in(4, RESTS))
 def test_what_was_promised_before_the_power_failed_is_there(life, rest: str) -> None:
     memory = Path("/dev/shm")
     with TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
