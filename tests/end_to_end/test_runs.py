@@ -72,7 +72,8 @@ def test_w8_a_run_that_was_killed_is_there(wasf: Wasf, org: LocalOrg, chats: Cha
     org.heal()
     [run] = wasf.run("runs", "--json").json["runs"]
     assert (run["ended"], run["exit_code"], run["running"]) == (None, None, False)
-    assert (run["tasks"], run["leads"]) == (0, 1)
+    assert run["leads"] == 1
+    assert run["tasks"] <= 1  # with a unique key the Lead comes with its first Task
     assert "killed" in wasf.run("runs").out
     assert wasf.run("status", "--json").json["last_failure"]["run"] == run["run"]
 
