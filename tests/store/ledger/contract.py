@@ -626,6 +626,11 @@ class LedgerContract:
         assert runs[:2] == ["20261122T120000Z-1", "20261122T120000Z-2"]
         assert sorted(set(runs)) == runs
 
+    def test_a_run_takes_an_id_that_no_other_machine_has_taken(self, ledger):
+        others = ledger.begin_run(NOON, "20261122T120000Z-2")
+        runs = [ledger.begin_run(NOON, others), ledger.begin_run(NOON)]
+        assert len({others, *runs}) == 3
+
     def test_the_last_run_is_the_latest_that_ended(self, ledger):
         first, second = ledger.begin_run(NOON), ledger.begin_run(NOON + timedelta(hours=1))
         assert ledger.last_run() is None

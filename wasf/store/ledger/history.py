@@ -6,6 +6,7 @@ each participant of a group. The run of a message is the run that logged the las
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import count
 
 from wasf.core.chats import ChatId
 from wasf.core.keys import task_key
@@ -45,15 +46,15 @@ class RunHistory(LedgerPart):
     def begin_run(self, at: datetime, run: RunId | None = None) -> RunId:
         """Begin a run, under that id if it is new here; return its id.
 
-        One of its own is its second and its number within that.
+        One of its own is its second and the first free number within that.
         """
         with self._db.transaction():
             if run is None or self._db.rows("SELECT 1 FROM run WHERE id = ?", (run,)):
                 second = f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-                [(same,)] = self._db.rows(
-                    "SELECT count(*) FROM run WHERE id LIKE ?", (f"{second}-%",)
-                )
-                run = RunId(f"{second}-{same + 1}")
+                taken = set(self._db.rows("SELECT id FROM run WHERE id LIKE ?", (f"{second}-%",)))
+                # Other machines may have taken any of the numbers.
+                free = (n for n in count(1) if (f"{second}-{n}",) not in taken)
+                run = RunId(f"{second}-{next(free)}")
             self._db.run("INSERT INTO run (id, started_at) VALUES (?, ?)", (run, to_micros(at)))
             return run
 
