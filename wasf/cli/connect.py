@@ -195,7 +195,6 @@ def connect(
 def _connect_workspace(
     ctx: typer.Context, provider: "Provider", token_file: Path | None, store: str, *, json: bool
 ) -> None:
-
     request = connections.WorkspaceRequest(token_file, store, given_options(ctx), json)
     connections.connect_workspace(ctx.obj, provider, request)
 

@@ -178,7 +178,6 @@ def _run(arguments: Sequence[str] | None, stop: StopRequests, *, as_json: bool) 
 
 
 def _show_error(error: WasfError, *, as_json: bool) -> None:
-
     if as_json:
         _print_json(error)
     console.Console().error(error)

@@ -85,7 +85,6 @@ def _that_begin(incomplete: str, find: Callable[[App], Iterable[_Found]]) -> lis
 
 
 def _runs(app: App) -> Iterator[str]:
-
     return status.undoable(run_log.RunLog(app.folders.run_log).runs())
 
 

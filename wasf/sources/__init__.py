@@ -163,7 +163,6 @@ def _is_in(entry_points: Path) -> bool:
 
 
 def _loaded(entry: "EntryPoint") -> "Provider | UnusableProvider":
-
     why = "it is no Provider of that name"
     try:
         found = entry.load()

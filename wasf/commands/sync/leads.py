@@ -306,9 +306,7 @@ def _reason(outcome: LeadOutcome) -> Reason:
             return Reason("nobody knows yet whether the Lead was written")
         case LeadChangedMeanwhile():
             return Reason("somebody was changing the Lead at the same time")
-        case LeadTaken():
-            return Reason("another run has just made its Lead", "the next sync logs it there")
-        case LeadNotSent() | LeadWritten() | LeadDuplicate():
+        case LeadNotSent() | LeadWritten() | LeadDuplicate() | LeadTaken():
             return Reason("the run ended before the Lead was written")
         case _:
             assert_never(outcome)

@@ -258,7 +258,8 @@ def recover(
     is_unique = key_field.is_unique and len(names) == 1
     again = [one for one in missing if is_unique and one.chat_id not in held_back]
     again = [one for one in again if one.task.record]
-    rest = [one for one in missing if one not in again]
+    sent = {one.task.key for one in again}
+    rest = [one for one in missing if one.task.key not in sent]
     in_doubt = _send_again(again, context, key_field, result)
     young, unseen = _wait_out(rest, context, result)
     in_doubt |= {one.chat_id: one.at + context.quarantine for one in young}
@@ -300,7 +301,7 @@ def _wait_out(
     owners = {intent.task.owner_id for intent in over if intent.task.record}
     hidden = context.org.unseen_owners(owners) if owners else frozenset()
     unseen = [one for one in over if one.task.owner_id in hidden and one.task.record]
-    lost = [one for one in over if one not in unseen]
+    lost = [one for one in over if one.task.owner_id not in hidden or not one.task.record]
     for chat_id, task in ((one.chat_id, one.task) for one in lost if not one.task.record):
         marks = result.together.setdefault(chat_id, {})
         marks |= dict.fromkeys(task.messages, RecordId(task.key))
