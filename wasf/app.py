@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from wasf.sources import exports, files
     from wasf.store import credentials
     from wasf.store.ledger import Ledger, LedgerPlace
-    from wasf.store.settings import Settings, SettingsFile
+    from wasf.store.settings import SettingLine, Settings, SettingsFile
 else:  # heavy: each is loaded on first use
     interfaces, salesforce, sources = late_modules("wasf", "interfaces", "salesforce", "sources")
     chat_api, sign_in, sync = late_modules("wasf.commands", "chat_api", "sign_in", "sync")
@@ -75,16 +75,19 @@ class App:
         """Return the file that holds the settings, to read or change it."""
         from wasf.store.settings import SettingsFile  # heavy: loaded on first use
 
-        def more_paces() -> Mapping[str, int]:
-            return sources.default_paces(sources.usable_providers())
-
-        paces = sources.default_paces(sources.known_providers())
-        return SettingsFile(self.folders.settings_file, paces, more_paces)
+        return SettingsFile(
+            self.folders.settings_file, lambda: sources.default_paces(sources.usable_providers())
+        )
 
     def settings(self, flags: Mapping[str, str | Sequence[str] | None] | None = None) -> Settings:
         """Return the settings: flags win over the environment, and that over the file."""
         given = {name: value for name, value in (flags or {}).items() if value is not None}
         return self.settings_file().load(self.environment, given)
+
+    def explain_settings(self) -> tuple[SettingLine, ...]:
+        """Return every setting with its value, where that comes from, and what it is for."""
+        file = self.settings_file()
+        return file.load(self.environment, {}).explain(file.known.values())
 
     def check_fields(self, settings: Settings) -> None:
         """Check the fields that settings name against the org, if there is one to ask.
@@ -153,10 +156,8 @@ class App:
             options = salesforce.OrgOptions(
                 fields, batch_size=size, reserve=reserve, before_write=vouch
             )
-            identity = None
-            if known:
-                org_id = records.RecordId(known.org_id)
-                identity = salesforce.OrgIdentity(org_id, known.user_id)
+            org_id = records.RecordId(known.org_id if known else "")
+            identity = salesforce.OrgIdentity(org_id, known.user_id) if known else None
             return salesforce.SalesforceOrg(access, options, identity, version)
 
         return salesforce.org_on_demand(url, make)
@@ -212,7 +213,7 @@ class App:
             read_file=self.read_file,
             quarantine=settings.quarantine,
             dry_run=dry_run,
-            chat_apis=self.api_facts(),
+            chat_apis=self.api_facts,
             address_book=partial(self.address_book, settings),
             pause=self.sleep,
         )
@@ -269,6 +270,12 @@ class App:
     def _rate_limiter(self, provider: Provider) -> RateLimiter:
         usual = provider.api.per_second if provider.api else 1
         return RateLimiter(self.settings().per_second.get(provider.name, usual), self.sleep)
+
+    def connected_names(self) -> set[str]:
+        """Return the names of chat APIs that are connected, or whose token the environment has."""
+        tokens = {interfaces.variable_name(name, "token"): name for name in sources.CHAT_APIS}
+        given = {name for variable, name in tokens.items() if variable in self.environment}
+        return given.union(Workspaces(self.folders.config).names())
 
     def api_facts(self) -> tuple[ApiFacts, ...]:
         """Return what the ledger keeps of chat APIs: wasf's own, and others if one is connected."""

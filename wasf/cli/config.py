@@ -54,7 +54,7 @@ def show(
     if ctx.invoked_subcommand is not None:
         return
     app: App = ctx.obj
-    console, lines = Console(), app.settings().explain()
+    console, lines = Console(), app.explain_settings()
     warnings = _status_warnings(app)
     if json:
         console.json(settings_json(lines, warnings))
@@ -84,8 +84,8 @@ def _show_changed(lines: Sequence[SettingLine], console: Console) -> None:
 def get(ctx: typer.Context, name: Name) -> None:
     """Print one setting's value."""
     app: App = ctx.obj
-    settings = app.settings()
-    Console().value(settings.shown(find_setting(name, settings.known)))
+    setting = find_setting(name, app.settings_file().known)
+    Console().value(app.settings().shown(setting))
 
 
 @program.command("set")
@@ -144,7 +144,7 @@ def edit(ctx: typer.Context) -> None:
                     continue
                 raise typer.Exit(error.exit_code) from error
             file.replace(text)
-            _show_changed(app.settings().explain(), console)
+            _show_changed(app.explain_settings(), console)
             return
     console.say("Nothing was changed.")
 
@@ -217,6 +217,6 @@ def _check(app: App, name: str, given: str | list[str]) -> None:
 
 def _say_what_holds(app: App, name: str) -> None:
     """Show the value that counts now: the environment wins over the settings file."""
-    line = next((line for line in app.settings().explain() if line.name == name), None)
+    line = next((line for line in app.explain_settings() if line.name == name), None)
     if line is not None:
         Console().value(f"{line.name} = {line.value} (from: {line.origin})")

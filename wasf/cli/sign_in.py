@@ -292,7 +292,7 @@ def _identity(app: App, target: SignInTarget, tokens: Tokens) -> Identity:
 
 def show_sign_in(app: App, connected: Connected, *, as_json: bool) -> None:
     """Show who signed in where, and the settings."""
-    console, settings = Console(), app.settings().explain()
+    console, settings = Console(), app.explain_settings()
     if as_json:
         console.json(connect_json(connected, settings), one_line=True)
         return

@@ -35,7 +35,6 @@ from wasf.cli.options import (
     app_for,
 )
 from wasf.cli.recorded_run import ABOUT_FILES, RunRecorder, recorded_run
-from wasf.commands.chat_api import OpenedApi, not_connected
 from wasf.commands.sync import ImportOptions, LoggedFiles, SyncReport, reads_groups
 from wasf.commands.sync import sync as sync_chats
 from wasf.console import Console, sync_json
@@ -46,14 +45,17 @@ from wasf.core.text import nearest
 from wasf.errors import ExitCode, MissingFile, NotConnected, WasfError, WrongUsage
 from wasf.interfaces import ExportOptions, Provider, ReadOptions
 from wasf.sources import CHAT_APIS, all_providers, find_chat_api, usable_providers
-from wasf.store.settings import Settings, how_to_change
+from wasf.store.settings import SETTINGS, Settings, how_to_change
 from wasf.values import dataclass
 
-if TYPE_CHECKING:  # heavy: loaded where there are files
+if TYPE_CHECKING:
+    from wasf.commands import chat_api
+    from wasf.commands.chat_api import OpenedApi
     from wasf.sources import files
     from wasf.sources.files import FileSource
-else:  # loaded where there are files
+else:  # loaded where there are files, or chat APIs
     (files,) = late_modules("wasf.sources", "files")
+    (chat_api,) = late_modules("wasf.commands", "chat_api")
 
 _STDIN = Path("-")
 
@@ -155,11 +157,11 @@ def _tell(report: SyncReport, console: Console, *, json: bool, quiet: bool) -> N
 
 def _nothing(app: App, request: SyncRequest) -> str:
     """Return what to say of a run that found nothing: what it read, or what it can be given."""
-    named = [provider for path in request.paths if (provider := _chat_api(path))]
+    named = _named(request)
     if len(named) < len(request.paths):
         return "No chat was found there, and nothing waits. What wasf reads: wasf help exports"
-    apis = named or [one for one in usable_providers() if app.chat_apis.opened(one)]
-    read = [one.title for one in apis]
+    usable = named or usable_providers(app.connected_names())
+    read = [one.title for one in usable if named or app.chat_apis.opened(one)]
     if not named and app.settings().sources:
         read.insert(0, "the folders of the setting sources")
     if not read:
@@ -311,7 +313,7 @@ def all_that_counts(request: SyncRequest, settings: Settings) -> str:
     book = settings.contacts
     facts = book.stat() if book and book.exists() else None
     contacts = (facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns) if facts else None
-    chosen = [(line.name, line.value) for line in settings.explain()]
+    chosen = [settings.shown(one) for one in SETTINGS]
     return repr((__version__, chosen, str(settings.zone), contacts, request.whatsapp_account))
 
 
@@ -325,18 +327,22 @@ def _phone(typed: str | None, region: str) -> Phone | None:
     return phone
 
 
-def _chat_apis(app: App, request: SyncRequest) -> list[OpenedApi]:
+def _chat_apis(app: App, request: SyncRequest) -> "list[OpenedApi]":
     """Return the chat APIs to read: those named, or all that are connected if nothing is named.
 
     Raise `NotConnected` for a named one that is not connected.
     """
-    if not request.paths:
-        return app.chat_apis.connected(all_providers())
-    named = [provider for path in request.paths if (provider := _chat_api(path))]
-    for provider in named:
+    providers = _named(request) if request.paths else [*all_providers(app.connected_names())]
+    if not providers:
+        return []
+    for provider in _named(request):
         if app.chat_apis.opened(provider) is None:
-            raise not_connected(provider)
-    return app.chat_apis.connected(named)
+            raise chat_api.not_connected(provider)
+    return app.chat_apis.connected(providers)
+
+
+def _named(request: SyncRequest) -> list[Provider]:
+    return [provider for path in request.paths if (provider := _chat_api(path))]
 
 
 def _chat_api(path: Path) -> Provider | None:

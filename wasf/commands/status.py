@@ -126,7 +126,7 @@ def read_status(
         key_field=facts.key_field(),
         quotas=tuple((api, facts.quota(api)) for api in apis),
         inbox=inbox,
-        disconnected=facts.disconnected_accounts(apis),
+        disconnected=facts.disconnected_accounts(lambda: apis),
         reports=reports_of(facts.source_fact(REPORTS)),
         runs=tuple(runs[:_RUNS_SHOWN]),
         last_failure=last_failure(runs),

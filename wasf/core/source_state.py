@@ -11,6 +11,10 @@ _DAY = timedelta(days=1)
 _LITTLE = 0.1
 
 
+DISCONNECTED = " silent"
+"""What the names have in common under which disconnected accounts stand."""
+
+
 class ApiFacts(NamedTuple):
     """Under which names the ledger keeps what the chat API `name` said of itself.
 
@@ -28,7 +32,7 @@ class ApiFacts(NamedTuple):
 
     def disconnected(self, part: str) -> str:
         """Return the name under which the disconnected accounts of a part stand."""
-        return f"{self.name} silent {part}".rstrip()
+        return f"{self.name}{DISCONNECTED} {part}".rstrip()
 
 
 # --- Calls -------------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ from wasf.interfaces.provider import (
     Webhooks,
     WhatsAppAccount,
     Workspace,
+    variable_name,
 )
 from wasf.interfaces.source import (
     AddressBookState,
@@ -95,5 +96,5 @@ __all__ = [
     "SetAside", "Source", "Stop", "StoredBody", "StoredFields", "StoredLead", "StoredTask",
     "TaskChanged", "TaskInDoubt", "TaskJobs", "TaskLogged", "TaskNotSent", "TaskOutcome",
     "TaskRefused", "TokenStore", "Unchanged", "Unreadable", "UnusableProvider", "Webhooks",
-    "WhatsAppAccount", "Workspace", "comes_again",
+    "WhatsAppAccount", "Workspace", "comes_again", "variable_name",
 ]  # fmt: skip

@@ -287,7 +287,12 @@ class Provider:
 
     def variable(self, option: str) -> str:
         """Return the name of an option (or `url`, `token`) in the environment."""
-        return f"WASF_{self.name}_{option}".upper()
+        return variable_name(self.name, option)
+
+
+def variable_name(provider: str, option: str) -> str:
+    """Return the name of a provider's option in the environment."""
+    return f"WASF_{provider}_{option}".upper()
 
 
 class UnusableProvider(NamedTuple):

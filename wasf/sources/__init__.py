@@ -19,7 +19,7 @@ Packages are imported when they are needed: help for the command line is made of
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.machinery import PathFinder
@@ -27,9 +27,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from wasf import late_modules
+from wasf import late_modules, late_names
 from wasf.errors import MissingExtra
-from wasf.sources.addresses import is_in_the_open as is_in_the_open
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -37,8 +36,10 @@ if TYPE_CHECKING:
     from wasf import interfaces
     from wasf.core.source_state import ApiFacts
     from wasf.interfaces import HookReader, Provider, ReadHookFile, UnusableProvider
+    from wasf.sources.addresses import is_in_the_open as is_in_the_open
 else:  # loaded where chats are read and chat APIs are connected
     (interfaces,) = late_modules("wasf", "interfaces")
+    __getattr__ = late_names(__name__, {"addresses": ("is_in_the_open",)})
 
 CHAT_APIS: Final = MappingProxyType(
     {
@@ -70,16 +71,22 @@ def known_providers() -> "tuple[Provider, ...]":
     return tuple(map(_load, (*CHAT_APIS.values(), *WEBHOOKS_ONLY.values())))
 
 
-def all_providers() -> "Iterator[Provider | UnusableProvider]":
-    """Yield all providers: those that come with wasf, then those of other distributions."""
-    yield from known_providers()
+def all_providers(names: Container[str] | None = None) -> "Iterator[Provider | UnusableProvider]":
+    """Yield the providers that come with wasf, then those of other distributions.
+
+    With `names`, of those that come with wasf only chat APIs that have such a name are loaded.
+    """
+    if names is None:
+        yield from known_providers()
+    else:
+        yield from (_load(package) for name, package in CHAT_APIS.items() if name in names)
     yield from _brought()
 
 
-def usable_providers() -> "Iterator[Provider]":
-    """Yield all providers that can be loaded."""
+def usable_providers(names: Container[str] | None = None) -> "Iterator[Provider]":
+    """Yield those of `all_providers` that can be loaded."""
 
-    return (one for one in all_providers() if isinstance(one, interfaces.Provider))
+    return (one for one in all_providers(names) if isinstance(one, interfaces.Provider))
 
 
 def find_chat_api(name: str) -> "Provider | None":

@@ -46,7 +46,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def file(path):
-    return SettingsFile(path, PACES)
+    return SettingsFile(path, lambda: PACES)
 
 
 def value(settings: Settings, name: str) -> object:
@@ -149,7 +149,8 @@ def test_every_length_of_time_can_be_read_as_it_is_shown(seconds):
 
 @pytest.mark.parametrize(("name", "text", "expected"), GOOD)
 def test_what_is_shown_can_be_set_again(file, name, text, expected):
-    shown = {each.name: each.value for each in file.load({}, {name: text}).explain()}
+    lines = file.load({}, {name: text}).explain(BY_NAME.values())
+    shown = {line.name: line.value for line in lines}
     assert value(file.load({}, {name: shown[name]}), name) == expected
 
 
@@ -349,11 +350,11 @@ def test_a_flag_can_be_given_several_times(file):
 ZONE = """
 from pathlib import Path
 from wasf.errors import BadSetting, WrongUsage
-from wasf.store.settings.file import SettingsFile
+from wasf.store.settings import SETTINGS, SettingsFile
 
 settings = SettingsFile(Path("none.toml")).load({}, {})
 try:
-    shown = {each.name: each.value for each in settings.explain()}
+    shown = {each.name: each.value for each in settings.explain(SETTINGS)}
     print(settings.policy().zone, shown["timezone"])
 except BadSetting as error:
     print(error)
@@ -396,29 +397,30 @@ def test_other_variables_are_none_of_our_business(file):
 
 
 def test_every_setting_has_its_field_and_its_line_of_help(file):
-    explained = file.load({"WASF_TIMEZONE": "UTC"}, {}).explain()
+    explained = file.load({"WASF_TIMEZONE": "UTC"}, {}).explain(file.known.values())
     assert [each.name for each in explained] == list(BY_NAME)
     assert [name for name in BY_NAME if name not in {each.name for each in SETTINGS}] == [
         "timelines.per_second", "other.per_second",
     ]  # fmt: skip
     assert all(each.help and "\n" not in each.help for each in explained)
     assert {each.name for each in fields(Settings)} == {
-        *(e.field for e in SETTINGS), "per_second", "known", "origins",
+        *(e.field for e in SETTINGS), "per_second", "origins",
     }  # fmt: skip
 
 
-def test_a_chat_api_of_another_distribution_is_looked_for_only_if_it_is_met(path):
+def test_chat_apis_are_looked_for_only_if_a_setting_may_be_theirs(path):
     asked = []
 
-    def more() -> dict[str, int]:
-        asked.append("others")
-        return {"acme": 7}
+    def paces() -> dict[str, int]:
+        asked.append("chat APIs")
+        return PACES | {"acme": 7}
 
-    file = SettingsFile(path, PACES, more)
-    assert dict(file.load({}, {}).per_second) == PACES
+    file = SettingsFile(path, paces)
+    file.set("frequency", "1h")
+    assert dict(file.load({"WASF_LEAD_COMPANY": "Example"}, {"me": "Ada"}).per_second) == {}
     assert asked == []
     file.set("acme.per_second", "9")
-    assert dict(SettingsFile(path, PACES, more).load({}, {}).per_second) == PACES | {"acme": 9}
+    assert dict(SettingsFile(path, paces).load({}, {}).per_second) == {"acme": 9}
     with pytest.raises(BadSetting, match=r"there is no setting acmee.per_second") as caught:
         file.set("acmee.per_second", "9")
     assert caught.value.hint == "did you mean acme.per_second?"
@@ -575,6 +577,6 @@ def test_an_argument_of_a_list_is_one_value_with_its_commas(file, name, words, e
     file.set(name, words)
     settings = file.load({}, {})
     assert value(settings, name) == expected
-    shown = {each.name: each.value for each in settings.explain()}[name]
+    shown = {each.name: each.value for each in settings.explain(SETTINGS)}[name]
     again = file.load({BY_NAME[name].variable: shown}, {})
     assert value(again, name) == expected

@@ -5,7 +5,7 @@ a run that ended in the middle.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from math import ceil
@@ -181,7 +181,7 @@ def _badness(code: ExitCode) -> int:
 
 
 def make_report(
-    ended: EndedRun, ledger: Ledger, org: Org, apis: Sequence[ApiFacts] = ()
+    ended: EndedRun, ledger: Ledger, org: Org, apis: Callable[[], Iterable[ApiFacts]] = tuple
 ) -> SyncReport:
     """Report on every chat that was read or waited, and on what chat APIs said of themselves."""
     result, imported = ended.result, ended.imported

@@ -49,7 +49,7 @@ class SyncContext:
     `clock` tells the time (UTC). `check_stop` raises if the run is to end. `quarantine` is how long
     a request with an unknown outcome may still arrive where keys are not unique. In a dry run `org`
     and `ledger` are stand-ins that keep nothing. `address_book` reads the address book of today.
-    `chat_apis` are those that wasf knows: what one said of itself is told in the report. `run` is
+    `chat_apis` returns those that wasf knows: the report has what they said of themselves. `run` is
     the id of the run; None: the ledger gives it one. `not_connected` is set in a dry run without a
     sign-in: files are read, `ledger` is empty, and `org` cannot be asked (W4). `needs_unique_key`:
     the ledger is shared, and without a unique key field nothing is written. `memory` is for the
@@ -65,7 +65,7 @@ class SyncContext:
     read_file: ReadFile
     quarantine: timedelta
     dry_run: bool = False
-    chat_apis: Sequence[ApiFacts] = ()
+    chat_apis: Callable[[], Sequence[ApiFacts]] = tuple
     progress: Progress = field(default_factory=NoProgress)
     run: RunId | None = None
     address_book: Callable[[], AddressBookState] = AddressBookState

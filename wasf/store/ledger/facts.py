@@ -5,14 +5,20 @@ written where a fact is already known, so that most syncs need not wait for the 
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from wasf.core.records import LeadStatus, RecordId
 from wasf.core.refusals import RecordRefusal
 from wasf.core.runs import CallsMade, LoggedRate, with_calls
-from wasf.core.source_state import ApiFacts, DisconnectedAccount, SeenQuota, disconnected_accounts
+from wasf.core.source_state import (
+    DISCONNECTED,
+    ApiFacts,
+    DisconnectedAccount,
+    SeenQuota,
+    disconnected_accounts,
+)
 from wasf.interfaces import ApiUsage, BatchLimit, KeyField, OrgFacts
 from wasf.store.ledger.codec import (
     from_micros,
@@ -292,9 +298,17 @@ class Facts(LedgerPart):
         """Return what a chat API told last of its quota, None if it never did."""
         return SeenQuota.from_text(self.source_fact(api.quota))
 
-    def disconnected_accounts(self, apis: Iterable[ApiFacts]) -> tuple[DisconnectedAccount, ...]:
-        """Return our WhatsApp accounts that were disconnected when the APIs were last asked."""
-        return disconnected_accounts(self.source_fact, apis)
+    def disconnected_accounts(
+        self, apis: Callable[[], Iterable[ApiFacts]]
+    ) -> tuple[DisconnectedAccount, ...]:
+        """Return our WhatsApp accounts that were disconnected when the APIs were last asked.
+
+        `apis` returns the chat APIs that wasf knows. It is called only if there are such accounts.
+        """
+        names = f"%{DISCONNECTED}%"
+        if not self._db.rows("SELECT 1 FROM fact WHERE name LIKE ? LIMIT 1", (names,)):
+            return ()
+        return disconnected_accounts(self.source_fact, apis())
 
 
 def _parts(stored: str, count: int) -> list[str]:

@@ -2,8 +2,9 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from shlex import quote
 from types import MappingProxyType
@@ -13,7 +14,7 @@ from wasf import late_modules
 from wasf.core.text import nearest
 from wasf.errors import BadSetting, WrongUsage
 from wasf.store.files import unusable, write_private
-from wasf.store.settings.model import SETTINGS, Settings, all_settings, is_pace, pace_name
+from wasf.store.settings.model import BY_NAME, SETTINGS, Settings, all_settings, pace_of
 from wasf.store.settings.types import Given, Origin, Setting
 from wasf.store.settings.values import InvalidValue
 
@@ -36,27 +37,25 @@ _HEADER = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
 _ENTRY = re.compile(r"\s*([\w.\"'-]+(?:\s*\.\s*[\w\"'-]+)*)\s*=")
 _SHOWN = 60
 _Given = TypeVar("_Given")
+_BY_VARIABLE = {each.variable: each for each in SETTINGS}
 
 
 class SettingsFile:
     """A TOML file that people may edit by hand; wasf keeps their comments when it changes values.
 
-    `paces` are the chat APIs, and how many requests a second each gets by default. `more_paces`
-    returns those of other distributions; it is called only if a setting needs it. `draft` is read
-    in the place of the file.
+    `paces` returns the chat APIs, and how many requests a second each gets by default. It is called
+    where a name is none of the other settings, or all are wanted. `draft` is read in the place of
+    the file.
     """
 
     def __init__(
         self,
         path: Path,
-        paces: Mapping[str, int] = MappingProxyType({}),
-        more_paces: Callable[[], Mapping[str, int]] = dict,
+        paces: Callable[[], Mapping[str, int]] = dict,
         draft: str | None = None,
     ) -> None:
         self._path = path
         self._paces = paces
-        self._more_paces = more_paces
-        self._known = all_settings(paces)
         self._draft = draft
 
     @property
@@ -64,10 +63,10 @@ class SettingsFile:
         """The path, whether the file exists or not."""
         return self._path
 
-    @property
+    @cached_property
     def known(self) -> Mapping[str, Setting]:
         """All settings by name."""
-        return self._known
+        return all_settings(self._paces())
 
     def load(self, env: Mapping[str, str], flags: Mapping[str, Given]) -> Settings:
         """Return the settings of a run; `flags` are the texts of the flags that were given.
@@ -80,18 +79,19 @@ class SettingsFile:
             (Origin.ENVIRONMENT, [*self._from_environment(env)]),
             (Origin.FLAG, [*self._from_flags(flags)]),
         )
-        chosen = {name: each.default for name, each in self._known.items()}
+        chosen = {each.name: each.default for each in SETTINGS}
         origins = dict.fromkeys(chosen, Origin.DEFAULT)
         for origin, found in sources:
             for setting, value in found:
                 chosen[setting.name] = value
                 origins[setting.name] = origin
         fields: dict[str, Any] = {each.field: chosen[each.name] for each in SETTINGS}
-        per_second: dict[str, Any] = {api: chosen[pace_name(api)] for api in self._paces}
+        per_second: dict[str, Any] = {
+            api: value for name, value in chosen.items() if (api := pace_of(name))
+        }
         return Settings(
             **fields,
             per_second=MappingProxyType(per_second),
-            known=self._known,
             origins=MappingProxyType(origins),
         )
 
@@ -106,7 +106,7 @@ class SettingsFile:
 
     def load_draft(self, text: str, env: Mapping[str, str]) -> Settings:
         """Return the settings as they would be with this text in the file. Raise `BadSetting`."""
-        return SettingsFile(self._path, self._paces, self._more_paces, text).load(env, {})
+        return SettingsFile(self._path, self._paces, text).load(env, {})
 
     def replace(self, text: str) -> None:
         """Replace the whole file."""
@@ -148,10 +148,7 @@ class SettingsFile:
             self._named(name)
 
     def _named(self, name: str, where: str = "") -> Setting:
-        if name not in self._known and is_pace(name):
-            self._paces = {**self._paces, **self._more_paces()}
-            self._known = all_settings(self._paces)
-        return find_setting(name, self._known, where)
+        return BY_NAME.get(name) or find_setting(name, self.known, where)
 
     def _from_file(self) -> Iterator[tuple[Setting, object]]:
         text = self._toml()
@@ -164,19 +161,25 @@ class SettingsFile:
         """Yield dotted names and values; a table is a value where a setting has its name."""
         for key, value in table.items():
             name = f"{prefix}{key}"
-            if isinstance(value, dict) and value and name not in self._known:
+            if isinstance(value, dict) and value and name not in BY_NAME:
                 yield from self._flat(value, f"{name}.")
-            elif value != {} or name in self._known:
+            elif value != {} or name in BY_NAME:
                 yield name, value
 
     def _from_environment(self, env: Mapping[str, str]) -> Iterator[tuple[Setting, object]]:
-        variables = {each.variable: each for each in self._known.values()}
         for variable, text in env.items():
-            if setting := variables.get(variable):
+            if not variable.startswith("WASF_") or variable in _NOT_SETTINGS:
+                continue
+            if setting := self._of_variable(variable):
                 if text.strip():
                     yield setting, _checked(setting, setting.kind.parse, text, variable)
-            elif variable.startswith("WASF_") and variable not in _NOT_SETTINGS:
-                _refuse_slip(variable, variables)
+            else:
+                _refuse_slip(variable, self.known.values())
+
+    def _of_variable(self, variable: str) -> Setting | None:
+        return _BY_VARIABLE.get(variable) or next(
+            (each for each in self.known.values() if each.variable == variable), None
+        )
 
     def _from_flags(self, flags: Mapping[str, Given]) -> Iterator[tuple[Setting, object]]:
         for name, given in flags.items():
@@ -230,7 +233,7 @@ def find_setting(name: str, known: Mapping[str, Setting], where: str = "") -> Se
 
 def how_to_change(settings: Settings, name: str, path: Path) -> str:
     """Return how to leave out a path that a setting names, "" if no setting names it."""
-    setting = settings.known[name]
+    setting = BY_NAME[name]
     origin, value = settings.origins[name], getattr(settings, setting.field)
     if origin is Origin.ENVIRONMENT:
         return f"{setting.variable} in the environment names it."
@@ -249,9 +252,9 @@ def _meant(name: str, known: Mapping[str, Setting]) -> str:
     return f"did you mean {found}?" if found else "wasf config shows all settings"
 
 
-def _refuse_slip(variable: str, variables: Mapping[str, Setting]) -> None:
+def _refuse_slip(variable: str, known: Iterable[Setting]) -> None:
     """Raise `BadSetting` for a name that is nearly a setting's: others may be another program's."""
-    names = [name.removeprefix("WASF_") for name in variables]
+    names = [each.variable.removeprefix("WASF_") for each in known]
     if near := nearest(variable.removeprefix("WASF_"), names, likeness=0.75):
         raise BadSetting(f"{variable}: there is no such setting", f"did you mean WASF_{near}?")
 

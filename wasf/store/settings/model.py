@@ -3,7 +3,7 @@
 To add a setting, add a field to `Settings`. The topic `settings` gets a row; a test compares them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field, fields
 from datetime import timedelta, tzinfo
 from pathlib import Path
@@ -74,7 +74,8 @@ class Settings:
     """All settings of a run, checked; "" and None mean that nobody chose.
 
     `frequency` None is real-time, `lead_closed_statuses` None those that begin with "Closed".
-    `per_second` is for each chat API by its name, `known` are all settings by name.
+    `per_second` has what somebody chose for a chat API, by its name. `origins` are by the names of
+    settings; that of a chat API is there if somebody chose it.
     """
 
     frequency: timedelta | None = _setting(
@@ -315,7 +316,6 @@ class Settings:
         "a command that prints an access token, instead of a sign-in that wasf keeps",
     )
     per_second: Mapping[str, int] = field(kw_only=True)
-    known: Mapping[str, Setting] = field(kw_only=True)
     origins: Mapping[str, Origin] = field(kw_only=True)
 
     @property
@@ -344,17 +344,19 @@ class Settings:
             f"wasf config set whatsapp_accounts '{name}=owner@example.com'",
         )
 
-    def explain(self) -> tuple[SettingLine, ...]:
-        """Return every setting with its value as text, where it comes from, and what it is for."""
+    def explain(self, known: Iterable[Setting]) -> tuple[SettingLine, ...]:
+        """Return settings with their values as texts, where they come from, what they are for."""
         return tuple(
-            SettingLine(each.name, self.shown(each), self.origins[each.name], each.help)
-            for each in self.known.values()
+            SettingLine(
+                each.name, self.shown(each), self.origins.get(each.name, Origin.DEFAULT), each.help
+            )
+            for each in known
         )
 
     def shown(self, setting: Setting) -> str:
         """Return a setting's value as a person would write it."""
-        api = setting.name.removesuffix(_PER_SECOND)
-        value = self.per_second[api] if api in self.per_second else getattr(self, setting.field)
+        api = pace_of(setting.name)
+        value = self.per_second.get(api, setting.default) if api else getattr(self, setting.field)
         if setting.name == "timezone" and value is None:
             value = values.machine_zone()
         return setting.kind.show(value)
@@ -368,7 +370,10 @@ def _name(field_name: str) -> str:
 SETTINGS: Final = tuple(
     Setting(_name(one.name), *one.metadata["setting"]) for one in fields(Settings) if one.metadata
 )
-"""Every setting, in the order of their declarations."""
+"""Every setting but those of chat APIs, in the order of their declarations."""
+
+BY_NAME: Final = MappingProxyType({each.name: each for each in SETTINGS})
+"""The same by their names."""
 
 
 def all_settings(paces: Mapping[str, int]) -> Mapping[str, Setting]:
@@ -384,17 +389,12 @@ def all_settings(paces: Mapping[str, int]) -> Mapping[str, Setting]:
     return MappingProxyType(found)
 
 
-def pace_name(api: str) -> str:
-    """Return the name of the setting that limits the requests to a chat API."""
-    return f"{api}{_PER_SECOND}"
-
-
-def is_pace(name: str) -> bool:
-    """Return whether a setting limits the requests to a chat API."""
-    return name.endswith(_PER_SECOND)
+def pace_of(name: str) -> str:
+    """Return the chat API whose requests a setting limits, "" if it is another setting."""
+    return name.removesuffix(_PER_SECOND) if name.endswith(_PER_SECOND) else ""
 
 
 def _pace(api: str, per_second: int) -> Setting:
     kind = Number("a whole number from 1 to 100", values.per_second)
     help_line = "how many requests a second the chat API gets at most"
-    return Setting(pace_name(api), kind, per_second, help_line)
+    return Setting(f"{api}{_PER_SECOND}", kind, per_second, help_line)
