@@ -26,10 +26,9 @@ from wasf.store.ledger.answer_tasks import AnswerTasks
 from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.bulk_jobs import BulkJobs
 from wasf.store.ledger.facts import Facts
-from wasf.store.ledger.growth import GrowingTasks
 from wasf.store.ledger.joins import Joins
 from wasf.store.ledger.last_messages import ReportedRecords
-from wasf.store.ledger.moves import Moves
+from wasf.store.ledger.logged_tasks import GrowingTasks, Moves
 from wasf.store.ledger.repeats import Doubles
 
 QUARANTINE = timedelta(minutes=30)

@@ -403,7 +403,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "equal messages are one": PlantedFault(
         "store/ledger/ledger.py",
-        "return counts.count_earlier(self._db, places)",
+        "return repeats.count_earlier(self._db, places)",
         "return [0 for _ in places]",
         _again("one-point", "txt", "unique", "1", "1000"),
     ),
@@ -930,7 +930,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "store/ledger/privacy.py",
         "digest = ?, written = NULL",
         "digest = ?",
-        _tests("tests/store/ledger/test_moves.py", "-k", "written"),
+        _tests("tests/store/ledger/test_logged_tasks.py", "-k", "written"),
     ),
     "W3: what may be there unseen is sent again": PlantedFault(
         "commands/sync/outbox.py",
@@ -1543,7 +1543,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _APPROVAL,
     ),
     "X3: equal messages of one chat are double": PlantedFault(
-        "store/ledger/repeats.py",
+        "store/ledger/logged_tasks.py",
         "groupby(copies, lambda copy: copy.chat_id)",
         "groupby(copies, lambda copy: copy.key)",
         _DOUBLES,
@@ -2156,13 +2156,13 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _GROWTH,
     ),
     "T3a: a part of a text grows": PlantedFault(
-        "store/ledger/growth.py",
+        "store/ledger/logged_tasks.py",
         "        if is_one_of_several or len(stored) > 1",
         "        if len(stored) > 1",
-        _tests("tests/store/ledger/test_growth.py", "-k", "no_other and sqlite"),
+        _tests("tests/store/ledger/test_logged_tasks.py", "-k", "no_other and sqlite"),
     ),
     "T3a: the earlier run keeps what has grown": PlantedFault(
-        "store/ledger/growth.py",
+        "store/ledger/logged_tasks.py",
         'f"""UPDATE logged SET run = {THIS_RUN}, written = NULL',
         'f"""UPDATE logged SET written = NULL, run = run + 0 * {THIS_RUN}',
         _GROWTH,

@@ -25,10 +25,10 @@ from its file into a shared database.
 
 `Ledger` is put together from parts (`LedgerPart`) over a thin `Database`, whose two engines are in
 `engines`. Its own methods are those of `chats`, `messages` (the queue), `outbox` (intents and
-outcomes), `history` (runs and undo) and `privacy`; `counts`, `reconcile` (a newer export) and
-`repeats` (messages that came another way, or were logged twice) are functions. `Ledger.search`
-finds few chats among all, `Ledger.facts` are small facts, `Ledger.joins` chats that are one,
-`Ledger.doubles` what was logged twice, `Ledger.moves` Tasks that go to another record,
+outcomes), `history` (runs and undo) and `privacy`; `reconcile` (a newer export) and `repeats`
+(messages that come again) are functions. `Ledger.search` finds few chats among all, `Ledger.facts`
+are small facts, `Ledger.joins` chats that are one. `logged_tasks` has `Ledger.doubles`, what was
+logged twice, `Ledger.moves`, Tasks that go to another record, and `Ledger.growing`.
 `Ledger.approvals` what a person said of logging a chat, `Ledger.report_rows` what `wasf report`
 counts, `Ledger.reported_records` what fields of records tell of it, `Ledger.answers` Tasks that ask
 for an answer.

@@ -11,7 +11,7 @@ from wasf.core.chats import Chat, ChatId
 from wasf.core.coverage import ChatProfile
 from wasf.core.keys import KeyedBatch
 from wasf.core.records import KnownChat
-from wasf.store.ledger import chats, counts
+from wasf.store.ledger import chats, repeats
 from wasf.store.ledger.answer_tasks import AnswerTasks
 from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.bulk_jobs import BulkJobs
@@ -29,10 +29,10 @@ from wasf.store.ledger.outbox import Outbox
 from wasf.store.ledger.privacy import Privacy, erase_deleted_text, restore_id
 
 if TYPE_CHECKING:
-    from wasf.store.ledger import growth, message_times, moves, reconcile, repeats
+    from wasf.store.ledger import logged_tasks, message_times, reconcile
 else:  # most syncs need none of them
-    growth, message_times, moves, reconcile, repeats = late_modules(
-        __package__, "growth", "message_times", "moves", "reconcile", "repeats"
+    logged_tasks, message_times, reconcile = late_modules(
+        __package__, "logged_tasks", "message_times", "reconcile"
     )
 
 
@@ -53,23 +53,23 @@ class Ledger(Chats, MessageQueue, Outbox, RunHistory, Privacy):
         self.reported_records = ReportedRecords(db)
 
     @cached_property
-    def moves(self) -> "moves.Moves":
+    def moves(self) -> "logged_tasks.Moves":
         """Tasks that go to another record."""
-        return moves.Moves(self._db)
+        return logged_tasks.Moves(self._db)
 
     @cached_property
-    def growing(self) -> "growth.GrowingTasks":
+    def growing(self) -> "logged_tasks.GrowingTasks":
         """Tasks of windows that are open."""
-        return growth.GrowingTasks(self._db)
+        return logged_tasks.GrowingTasks(self._db)
 
     @cached_property
-    def doubles(self) -> "repeats.Doubles":
+    def doubles(self) -> "logged_tasks.Doubles":
         """What was logged twice."""
-        return repeats.Doubles(self._db)
+        return logged_tasks.Doubles(self._db)
 
     @cached_property
     def report_rows(self) -> "message_times.ReportRows":
-        """What `wasf report` counts."""
+        """What `wasf report` repeats."""
         return message_times.ReportRows(self._db)
 
     @classmethod
@@ -117,7 +117,7 @@ class Ledger(Chats, MessageQueue, Outbox, RunHistory, Privacy):
         with self._db.transaction():
             yield
             if is_outermost:
-                counts.forget_counts(self._db)
+                repeats.forget_counts(self._db)
 
     # Chats
 
@@ -153,7 +153,7 @@ class Ledger(Chats, MessageQueue, Outbox, RunHistory, Privacy):
         time it is quickest. Outside a transaction nothing is remembered.
         """
         with self.transaction():
-            return counts.count_earlier(self._db, places)
+            return repeats.count_earlier(self._db, places)
 
     def begin_comparison(self, chat_id: ChatId) -> "reconcile.ExportComparison":
         """Begin to compare an export with a chat, inside a transaction; counts begin anew."""

@@ -36,9 +36,9 @@ from wasf.store.ledger.messages import log_finished, number_of
 from wasf.store.ledger.model import Intent, PendingFile
 
 if TYPE_CHECKING:
-    from wasf.store.ledger import growth
+    from wasf.store.ledger import logged_tasks
 else:  # loaded where a Task grew
-    (growth,) = late_modules(__package__, "growth")
+    (logged_tasks,) = late_modules(__package__, "logged_tasks")
 
 UPLOAD = "upload "
 """What the names of upload intents among the small facts begin with."""
@@ -266,7 +266,7 @@ def resolve(
     _add_logged_tasks(db, others, written, run)
     for task, task_id in logged:
         if task.grows is not None and task_id == task.grows.task_id:
-            growth.store_grown(db, chats[task.key][1], task, task.grows)
+            logged_tasks.store_grown(db, chats[task.key][1], task, task.grows)
 
 
 def _close_parts(

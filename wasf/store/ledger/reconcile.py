@@ -17,10 +17,15 @@ from wasf.core.keys import keys_at, start_of
 from wasf.core.records import MessageKey
 from wasf.store.ledger.chats import chat_number
 from wasf.store.ledger.codec import digest_of, fingerprint_from, fingerprint_row
-from wasf.store.ledger.counts import count_between, count_earlier, forget_counts
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.model import TextAt, UnmatchedLine
-from wasf.store.ledger.repeats import messages_of_minute, texts_between
+from wasf.store.ledger.repeats import (
+    count_between,
+    count_earlier,
+    forget_counts,
+    messages_of_minute,
+    texts_between,
+)
 
 _PAGE = 1000
 _MINUTES = 400  # older SQLite takes at most 999 values

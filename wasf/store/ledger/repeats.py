@@ -1,22 +1,27 @@
-"""Messages that are there twice: they came another way before (I3), or two chats logged them (X3).
+"""Messages that come again: in a newer export, which is counted (I2), or another way (I3).
+
+An export is in order of time but for a few lines. So the places of one call are stored as one
+sorted block, and what is asked for next overlaps at most the last block. A call that overlaps more
+blocks is out of order: its places are stored one by one. Where places are stored decides only how
+long it takes to find them, because both tables are always read. They are temporary, as there can be
+a million places, and stay until the connection ends: whenever one is made or dropped, SQLite
+prepares every statement anew.
 
 Another way is an export, a backup or an API. Each source that gives messages ids has a number
 (`messages.source_number`). A message with an id of a source is never one that has another id of the
 same source; else minute, side and text decide, and the larger count of equal messages stays.
 Exports tell a wall clock only: if they were read in a wrong time zone, their texts tell by how much
 it is on. That stays known (`ChatProfile.offsets`).
-
-What two chats of one person logged has a key in each of them. Such messages are equal in minute,
-side, kind and digest. Two chats are one person's if they have the same record, or if they were
-joined: a join notes what both had logged.
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import groupby
-from operator import attrgetter, itemgetter
+from itertools import chain
+from operator import attrgetter
 
 from wasf.core.alignment import (
     FARTHEST,
@@ -38,20 +43,18 @@ from wasf.core.diff import (
     equal_matches,
     matches,
 )
-from wasf.core.keys import KeyedBatch, text_digest
+from wasf.core.keys import PLACE_BYTES, KeyedBatch, text_digest
 from wasf.core.records import MessageKey
 from wasf.store.ledger.chats import chat_number, chat_profile, save_chat_profile
 from wasf.store.ledger.codec import (
     digest_of,
     fingerprint_from,
     minute_start,
-    pack_task_id,
-    unpack_task_id,
 )
 from wasf.store.ledger.codec import minute_of as minute_at
-from wasf.store.ledger.database import Database, LedgerPart, Row
+from wasf.store.ledger.database import Database
 from wasf.store.ledger.messages import add_aliases, source_number, state_of
-from wasf.store.ledger.model import EqualMessages, LoggedCopy, MessageState
+from wasf.store.ledger.model import MessageState
 
 
 def known_by_text(
@@ -263,94 +266,78 @@ def messages_between(db: Database, chat: int, span: CoverageRange) -> Iterator[C
     return heapq.merge(rows, waiting, key=attrgetter("minute"))
 
 
-# --- Messages that two chats logged --------------------------------------------------------------
+# --- Equal places of an export -------------------------------------------------------------------
 
-_EQUAL = """
-    WITH equal AS (
-        SELECT record_id, minute, outgoing, kind, digest
-        FROM logged JOIN chat ON chat.number = logged.chat
-        WHERE minute != 0 AND NOT chat.forgotten AND record_id IS NOT NULL
-        GROUP BY record_id, minute, outgoing, kind, digest
-        HAVING count(DISTINCT chat.number) > 1)
-    SELECT record_id, equal.minute, equal.outgoing, equal.kind, equal.digest, chat.id, key, task_id
-    FROM equal JOIN chat USING (record_id) JOIN logged
-         ON logged.chat = chat.number AND logged.minute = equal.minute
-        AND logged.outgoing = equal.outgoing AND logged.kind = equal.kind
-        AND logged.digest = equal.digest
-    ORDER BY 1, 2, 3, 4, 5, chat.number, key"""
-
-_IN_JOINED = """
-    SELECT chat.id, logged.minute, logged.digest, logged.key, logged.task_id, twin.key, twin.task_id
-    FROM logged_twice AS twice JOIN chat ON chat.number = twice.chat
-    JOIN logged ON logged.chat = twice.chat AND logged.minute = twice.minute
-        AND logged.key = twice.key
-    JOIN logged AS twin ON twin.chat = twice.chat AND twin.minute = twice.minute
-        AND twin.key = twice.other
-    WHERE NOT chat.forgotten ORDER BY twice.chat, twice.minute, twice.key"""
+_TABLES = (
+    """CREATE TEMP TABLE IF NOT EXISTS place_block
+       (number INTEGER PRIMARY KEY,
+        last BLOB NOT NULL, first BLOB NOT NULL, places BLOB NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS temp.place_block_ends ON place_block (last, first)",
+    """CREATE TEMP TABLE IF NOT EXISTS single_place
+       (place BLOB PRIMARY KEY NOT NULL, times INTEGER NOT NULL) WITHOUT ROWID""",
+)
+_STORE_BLOCK = "INSERT INTO temp.place_block (last, first, places) VALUES (?, ?, ?)"
+_STORE_SINGLE = """INSERT INTO temp.single_place VALUES (?, ?)
+                   ON CONFLICT (place) DO UPDATE SET times = times + excluded.times"""
 
 
-class Doubles(LedgerPart):
-    """What is logged twice by one ledger; what changes something is one transaction."""
-
-    def equal_messages(self) -> Sequence[EqualMessages]:
-        """Return the messages that two or more chats of one person logged."""
-        rows, joined = self._db.rows(_EQUAL), self._db.rows(_IN_JOINED)
-        if not rows and not joined:
-            return []
-        not_alone = self._not_alone()
-        groups = (list(some) for _, some in groupby(rows, itemgetter(0, 1, 2, 3, 4)))
-        found = [EqualMessages(bool(some[0][4]), _copies(some, not_alone)) for some in groups]
-        found += [_pair(row, not_alone) for row in joined]
-        return [one for one in found if len(one.copies) > 1]
-
-    def _not_alone(self) -> set[object]:
-        """Return the ids of Tasks that hold several messages, and the keys of messages in parts.
-
-        A logged message has the id of its first part; each further part has a row of its own.
-        """
-        rows = self._db.rows("SELECT task_id, message FROM logged_task")
-        return {value for row in rows for value in row}
-
-    def mark_removed(self, copies: Sequence[LoggedCopy]) -> None:
-        """Commit that the Tasks of these messages are gone: another Task holds each message.
-
-        The messages stay logged, so that no sync logs them again, and belong to no run any more.
-        """
-        with self._db.transaction():
-            self._db.run_many(
-                "UPDATE logged SET run = 0, task_id = '', written = NULL "
-                "WHERE chat = ? AND minute = ? AND key = ? AND task_id = ?",
-                (
-                    (chat_number(self._db, c.chat_id), c.minute, c.key, pack_task_id(c.task_id))
-                    for c in copies
-                ),
-            )
-            self._db.run_many(
-                "DELETE FROM pending_file WHERE task_id = ?", ((one.task_id,) for one in copies)
-            )
-
-
-def _copies(rows: Sequence[Row], not_alone: Set[object]) -> tuple[tuple[LoggedCopy, ...], ...]:
-    """Return equal messages by the chat that each came from, without those that have no Task."""
-    copies = [copy for row in rows for copy in _copy(row[5], row[1], row[6], row[7], not_alone)]
-    return tuple(tuple(some) for _, some in groupby(copies, lambda copy: copy.chat_id))
-
-
-def _pair(row: Row, not_alone: Set[object]) -> EqualMessages:
-    """Return a message that two chats had logged when they were joined."""
-    chat_id, minute, digest, *rest = row
-    copies = (
-        tuple(_copy(chat_id, minute, key, task, not_alone)) for key, task in (rest[:2], rest[2:])
-    )
-    return EqualMessages(bool(digest), tuple(some for some in copies if some))
-
-
-def _copy(
-    chat_id: str, minute: int, key: bytes, task: bytes, not_alone: Set[object]
-) -> list[LoggedCopy]:
-    """Return a message with its Task; nothing if it has none."""
-    task_id = unpack_task_id(task)
-    if not task_id:
+def count_earlier(db: Database, places: Sequence[bytes]) -> list[int]:
+    """Return how often each place was counted before since `forget_counts`, and count it."""
+    db = db.local
+    for table in _TABLES:
+        db.run(table)
+    if not places:
         return []
-    is_alone = not_alone.isdisjoint((key, task_id))
-    return [LoggedCopy(ChatId(chat_id), minute, MessageKey(key), task_id, is_alone)]
+    ordered = sorted(places)
+    blocks = list(_blocks(db, ordered[0], ordered[-1] + b"\0"))
+    times = Counter(chain.from_iterable(blocks))
+    if db.rows("SELECT 1 FROM temp.single_place LIMIT 1"):
+        singles = "SELECT place, times FROM temp.single_place WHERE place IN (*)"
+        times.update(dict(db.rows_among(singles, set(places))))
+    if len(blocks) <= 1:
+        db.run(_STORE_BLOCK, (ordered[-1], ordered[0], b"".join(ordered)))
+    else:
+        db.run_many(_STORE_SINGLE, Counter(places).items())
+    return _numbered(places, times)
+
+
+def _numbered(places: Sequence[bytes], times: Mapping[bytes, int]) -> list[int]:
+    """Return for each place its count in `times`, plus how often it came earlier in the list."""
+    counts = dict(times)
+    earlier = []
+    for place in places:
+        count = counts.get(place, 0)
+        earlier.append(count)
+        counts[place] = count + 1
+    return earlier
+
+
+def count_between(db: Database, start: bytes, end: bytes) -> Counter[bytes]:
+    """Return how often each place from `start` up to `end` was counted; after `count_earlier`."""
+    db = db.local
+    times = Counter(chain.from_iterable(_blocks(db, start, end)))
+    singles = "SELECT place, times FROM temp.single_place WHERE place >= ? AND place < ?"
+    times.update(dict(db.rows(singles, (start, end))))
+    return times
+
+
+def forget_counts(db: Database) -> None:
+    """Start counting from nothing."""
+    db = db.local
+    if db.rows("SELECT 1 FROM sqlite_temp_master WHERE name = 'single_place'"):
+        db.run("DELETE FROM temp.place_block")
+        db.run("DELETE FROM temp.single_place")
+
+
+def _blocks(db: Database, start: bytes, end: bytes) -> Iterator[list[bytes]]:
+    """Yield the places from `start` up to `end` of each block that may have some."""
+    overlapping = "SELECT places FROM temp.place_block WHERE last >= ? AND first < ?"
+    for (block,) in db.stream(overlapping, (start, end)):
+        first, after = _offset(block, start), _offset(block, end)
+        yield [block[at : at + PLACE_BYTES] for at in range(first, after, PLACE_BYTES)]
+
+
+def _offset(block: bytes, place: bytes) -> int:
+    """Return where in a block the first place begins that is not below this one."""
+    starts = range(0, len(block), PLACE_BYTES)
+    return PLACE_BYTES * bisect_left(starts, place, key=lambda at: block[at : at + PLACE_BYTES])

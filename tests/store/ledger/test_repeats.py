@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.store.ledger.builders import place
 from wasf.core.keys import start_of
 from wasf.store.ledger import Ledger
-from wasf.store.ledger.counts import count_between
+from wasf.store.ledger.repeats import count_between
 
 
 @pytest.fixture(scope="module")
