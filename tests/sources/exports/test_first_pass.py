@@ -11,9 +11,9 @@ from tests.exports_builder import MARK, SHAPES, Said, Shape, render, write_txt
 from tests.samples import one_in
 from tests.sources.exports.reader import messages, read_one
 from wasf.sources.exports.archive import open_archive
+from wasf.sources.exports.chunks import Chunks
 from wasf.sources.exports.export_facts import MANY_LINES, ExportFacts
 from wasf.sources.exports.first_pass import FirstPass
-from wasf.sources.exports.headers import Chunks
 
 AT = datetime(2024, 2, 17, 10, 0, 5)
 NAMES = ("Ada Example", "Support", "~ Kim", "Ünï")

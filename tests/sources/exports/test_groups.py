@@ -14,8 +14,7 @@ from tests.exports_builder import ANDROID_GB, IOS_DE, Said, render, write_txt, w
 from tests.sources.exports.reader import THEM, US, messages, read_all, read_one, refused
 from wasf.core.chats import Direction, Message, Phone, SkippedMessage, SystemLine
 from wasf.interfaces import ChatReading, Unreadable
-from wasf.sources.exports.notice_phrases import CHAT_NOTICES
-from wasf.sources.exports.phrases import CALLS, DELETED, WAITING
+from wasf.sources.exports.phrases import CALLS, CHAT_NOTICES, DELETED, WAITING
 
 CHATS = int(os.environ.get("WASF_GROUP_CHATS", "5000"))
 AT = datetime(2026, 2, 17, 9)

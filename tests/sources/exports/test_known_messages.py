@@ -24,7 +24,7 @@ from wasf.core.chats import ChatItem, Message, NotUnderstood, SkippedMessage, Sy
 from wasf.core.policy import DateOrder
 from wasf.interfaces import ChatReading, Unreadable
 from wasf.sources.exports import phrases
-from wasf.sources.exports.notice_phrases import CHAT_NOTICES, SENDER_NOTICES
+from wasf.sources.exports.phrases import CHAT_NOTICES, SENDER_NOTICES
 
 FILES = int(os.environ.get("WASF_KNOWN_FILES", "3000"))
 _SHARE = 250

@@ -12,6 +12,7 @@ from tests.samples import one_in
 from wasf.core.text import comparable, composed, ends_like_edited, fold_name
 from wasf.sources.chat_exporter.messages import links_in
 from wasf.sources.exports.bodies import BodyReader
+from wasf.sources.exports.chunks import HeaderSplitter
 from wasf.sources.exports.files import (
     is_translated_title,
     is_unnamed,
@@ -19,7 +20,6 @@ from wasf.sources.exports.files import (
     titles_of,
 )
 from wasf.sources.exports.first_pass import KnownSenderScan
-from wasf.sources.exports.headers import HeaderSplitter
 from wasf.sources.exports.layout import layout_of, learn_layout, may_be_header
 from wasf.sources.exports.notices import (
     begins_group_notice,

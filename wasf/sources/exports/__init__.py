@@ -11,14 +11,14 @@ phone, without numbers, sides or message ids. So each file is read twice:
    one order alone has, dates that go back, numbers that change, another chat of the same phone.
    What stays open is refused with a question, never guessed.
 3. The *participants* are found (`participants`): group or chat of two, the other party, our side.
-   Headers with an impossible date, time or sender are fake ones that somebody pasted (`blocks`).
+   Headers with an impossible date, time or sender are fake ones that somebody pasted (`source`).
 4. The *second pass* (`second_pass`) yields each message with its time in UTC (`timestamps`),
    side and kind (`bodies`), notices, and what was not understood, with line numbers.
 
 Below that, `folders` finds exports, `files` knows their names, `archive` and `zip` open them
-safely, `text` cuts them into blocks of lines, and `headers` splits blocks into chunks, a header
-with its message each. `phrases` and `notices` hold WhatsApp's own words. `address_book` has numbers
-for names.
+safely, `text` cuts them into blocks of lines, and `chunks` splits blocks into chunks, a header with
+its message each. `phrases` and `notices` hold WhatsApp's own words. `address_book` has numbers for
+names.
 
 The names below are loaded when they are used, but those that find files: an unchanged file is not
 read.

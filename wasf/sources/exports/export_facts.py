@@ -13,8 +13,8 @@ from itertools import compress, count, islice, pairwise
 from operator import ne
 
 from wasf.errors import UnreadableFile
+from wasf.sources.exports.chunks import LONGEST_NAME, Chunks
 from wasf.sources.exports.date_evidence import DateFacts
-from wasf.sources.exports.headers import LONGEST_NAME, Chunks
 from wasf.sources.exports.layout import Layout, layout_of
 from wasf.sources.exports.notices import (
     has_group_words,

@@ -12,9 +12,16 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from wasf.sources.exports.archive import Archive
-from wasf.sources.exports.blocks import LONGEST_BODY, FindFakeHeaders, too_long
+from wasf.sources.exports.chunks import (
+    LONGEST_BODY,
+    Chunks,
+    FindFakeHeaders,
+    HeaderSplitter,
+    in_bytes,
+    is_exact,
+    too_long,
+)
 from wasf.sources.exports.export_facts import MANY_LINES, ExportFacts
-from wasf.sources.exports.headers import Chunks, HeaderSplitter, in_bytes, is_exact
 from wasf.sources.exports.layout import (
     HEADER_START,
     Layout,

@@ -8,13 +8,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain, product
 
-from wasf.sources.exports.notice_phrases import (
+from wasf.sources.exports.phrases import (
+    CALLS,
     CHAT_NOTICES,
+    DELETED,
     GROUP_NOTICES,
     SENDER_NOTICES,
+    VIEW_ONCE,
+    WAITING,
     WORDS_FOR_GROUP,
+    phrases,
 )
-from wasf.sources.exports.phrases import CALLS, DELETED, VIEW_ONCE, WAITING, phrases
 from wasf.sources.exports.text import EAST_ASIAN, FULL_STOPS, fold_phrase, without_marks
 
 ENCRYPTION = phrases("""

@@ -11,9 +11,9 @@ from wasf.core.chats import Direction
 from wasf.core.phones import canonical, parse_phone
 from wasf.core.text import fold_name
 from wasf.errors import UnreadableFile
+from wasf.sources.exports.chunks import LONGEST_NAME
 from wasf.sources.exports.export_facts import MANY_LINES, ExportFacts
 from wasf.sources.exports.files import titles_of
-from wasf.sources.exports.headers import LONGEST_NAME
 from wasf.sources.exports.notices import (
     begins_group_notice,
     is_chat_notice,

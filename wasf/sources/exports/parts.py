@@ -24,8 +24,8 @@ from wasf.core.policy import DateOrder
 from wasf.core.text import fold_name
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.archive import Archive
+from wasf.sources.exports.chunks import LONGEST_NAME
 from wasf.sources.exports.date_evidence import ONE_DAY, DateEvidence, DateFacts, orders_of_form
-from wasf.sources.exports.headers import LONGEST_NAME
 from wasf.sources.exports.layout import Layout, layout_of, may_be_header
 from wasf.sources.exports.text import lines_of, tidy_name
 from wasf.sources.exports.timestamps import read_clock

@@ -30,9 +30,14 @@ from wasf.core.chats import (
 from wasf.core.keys import minute_of
 from wasf.core.text import comparable
 from wasf.sources.exports.archive import Archive
-from wasf.sources.exports.blocks import CompleteChunks, FindFakeHeaders, join_chunks
 from wasf.sources.exports.bodies import PLAIN_START, BodyReader
-from wasf.sources.exports.headers import LONGEST_NAME, HeaderSplitter
+from wasf.sources.exports.chunks import (
+    LONGEST_NAME,
+    CompleteChunks,
+    FindFakeHeaders,
+    HeaderSplitter,
+    join_chunks,
+)
 from wasf.sources.exports.layout import Layout
 from wasf.sources.exports.participants import Author, Participants
 from wasf.sources.exports.text import has_mark

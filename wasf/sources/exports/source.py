@@ -1,6 +1,6 @@
 """Exported chats as a `Source`: reads each file in two passes."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache, partial
@@ -15,8 +15,8 @@ from wasf.core.text import fold_name
 from wasf.errors import FileChanging, UnreadableFile, named_error
 from wasf.interfaces import ChatReading, ExportOptions, Unreadable, comes_again
 from wasf.sources.exports.archive import Archive, files_beside, open_archive, origin_of
-from wasf.sources.exports.blocks import FakeHeaderFinder
 from wasf.sources.exports.bodies import BodyReader
+from wasf.sources.exports.chunks import Chunks
 from wasf.sources.exports.date_evidence import DateEvidence
 from wasf.sources.exports.date_order import OrderDecision, OrderUnclear, decide_date_order
 from wasf.sources.exports.export_facts import ExportFacts
@@ -38,6 +38,8 @@ else:  # few exports have lines of another form
 
 _LONG = 20_000  # headers; in a shorter file, a pattern of its own takes longer than it saves
 
+_WRONG_DATE = "a date that cannot be, inside a message"
+_WRONG_SENDER = "a line of somebody who is not in the chat, inside a message"
 _MOST_PARTS = 20
 _WITH_NOBODY = "with WhatsApp itself, which is no chat with anybody"
 
@@ -313,3 +315,32 @@ def _may_be_cut() -> FileChanging:
         "by the first sync after a minute.",
         "There is nothing to do.",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FakeHeaderFinder:
+    """Finds fake headers by a date, a time or a name (`fake_names`) that no real one has.
+
+    Everybody in a chat can paste such a line, so it must neither stop the reading nor end a
+    message. A fake header with a possible date and a name of the chat looks like a real one.
+    """
+
+    stamps: Timestamps
+    fake_names: frozenset[str] = frozenset()
+
+    def __call__(self, chunks: Chunks) -> Mapping[int, str]:
+        """Return which chunks begin with a fake header, and why. Fast where there are none."""
+        dates, clocks = chunks.dates, chunks.clocks
+        days, times = self.stamps.days.wrong(dates), self.stamps.clocks.wrong(clocks)
+        found = {}
+        if days or times:
+            found = {
+                at: _WRONG_DATE
+                for at, (day, clock) in enumerate(zip(dates, clocks, strict=True))
+                if day in days or clock in times
+            }
+        if self.fake_names:
+            for at in range(len(dates)):
+                if chunks.start(at).decode(errors="replace") in self.fake_names:
+                    found.setdefault(at, _WRONG_SENDER)
+        return found

@@ -1,15 +1,26 @@
-"""The headers found in bytes are those that the layout's pattern finds in the text."""
+"""Headers are found in bytes as the layout's pattern finds them in the text, over all blocks.
+
+What was not understood is reported with its lines, wherever the blocks end.
+"""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.exports_builder import MARK, SHAPES, Said, Shape, render
+from tests.exports_builder import MARK, SHAPES, Said, Shape, render, write_txt
+from tests.sources.exports.reader import read_one
+from wasf.core.chats import NotUnderstood
 from wasf.sources.exports.bodies import PLAIN_START
-from wasf.sources.exports.headers import HeaderSplitter, in_bytes
+from wasf.sources.exports.chunks import HeaderSplitter, in_bytes
 from wasf.sources.exports.layout import learn_layout
+
+# --- doc26 ---------------------------------------------------------------------------------------
+
+
+# --- test_chunks ---------------------------------------------------------------------------------
 
 _TEXTS = ("fine", "two\nlines", "", MARK + "image omitted", "a: b", "<Media omitted>", "ends )")
 _NAMES = ("Ada Example", "Support", "Ünï: Ö", "é" * 200)
@@ -108,3 +119,30 @@ def test_what_stands_before_a_text_is_its_name(rest: str, name: bytes) -> None:
     chat = f"\n28/11/2024, 09:05 - {rest}\n28/11/2024, 09:06 - Ada: x"
 
     assert _splitter(SHAPES[0], chat).split(chat.encode())[1].start(0) == name
+
+
+# --- Across blocks -------------------------------------------------------------------------------
+
+_START = "28/11/2024, 09:05 - "
+_MANY = 60_000  # characters are more than a block
+
+
+def _notes(folder: Path, lines: list[bytes]) -> list[NotUnderstood]:
+    path = write_txt(folder, "WhatsApp Chat with Ada Example", "")
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    _, items = read_one(path)
+    return [item for item in items if isinstance(item, NotUnderstood)]
+
+
+def _said(count: int) -> list[bytes]:
+    names = ("Ada Example", "Support")
+    return [f"{_START}{names[n % 2]}: {n} {'x' * 80}".encode() for n in range(count)]
+
+
+def test_what_follows_a_notice_over_blocks(tmp_path: Path) -> None:
+    """Its lines are counted when it ends."""
+    notice = _START.encode() + b"Your security code with Ada changed."
+    more = [b"x" * 99] * (2 * _MANY // 99)
+    lines = [*_said(1500), notice, *more, *_said(5)]
+
+    assert _notes(tmp_path, lines) == [NotUnderstood(1502, 1501 + len(more), "after a notice")]
