@@ -8,8 +8,8 @@ import pytest
 from tests.end_to_end.webhook_load import meta_body, phone_of
 from tests.servers.salesforce import LocalOrg
 from wasf.app import App
+from wasf.cli.listen import sync_once
 from wasf.cli.main import StopRequests
-from wasf.cli.webhook_listener import sync_once
 from wasf.errors import ApiLimitReached
 from wasf.interfaces import Received
 from wasf.listener import SyncOutcome

@@ -124,7 +124,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         (*_KNOWN_PEOPLE, "error"),
     ),
     "the reserve is used up by people who are known": PlantedFault(
-        "cli/webhook_listener.py",
+        "cli/listen.py",
         "not polled and _may_call(context.ledger, settings)",
         "not polled",
         _tests("tests/end_to_end/test_known_records.py", "-k", "reserve"),

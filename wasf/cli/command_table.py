@@ -138,7 +138,7 @@ COMMANDS = (
     ),
     CommandEntry(
         "test-lead",
-        "trial_lead:trial_lead",
+        "doctor:trial_lead",
         SET_UP,
         "Create a test Lead with a test message; print its address.",
         ("wasf test-lead", "wasf test-lead --delete"),
@@ -179,7 +179,7 @@ COMMANDS = (
     ),
     CommandEntry(
         "report",
-        "report:report",
+        "status:report",
         SYNC,
         "Show who wrote, how fast you answered, and who waits.",
         (
@@ -192,7 +192,7 @@ COMMANDS = (
     ),
     CommandEntry(
         "inbox",
-        "inbox:program",
+        "storage:inbox_commands",
         SYNC,
         "List the webhooks that were not understood; retry or drop them.",
         (
@@ -204,28 +204,28 @@ COMMANDS = (
     ),
     CommandEntry(
         "review",
-        "review:review",
+        "chats:review",
         CHATS,
         "Go through the chats that wait for your yes, or list them.",
         ("wasf review", "wasf review --json"),
     ),
     CommandEntry(
         "allow",
-        "review:allow",
+        "chats:allow",
         CHATS,
         "Say yes to chats that wait for it, or let skipped ones in again.",
         ('wasf allow "+44 7700 900123" "Ada Example"', "wasf allow --file customers.txt"),
     ),
     CommandEntry(
         "skip",
-        "review:skip",
+        "chats:skip",
         CHATS,
         "Say no to chats: nothing more of them is logged or kept.",
         ('wasf skip "Ada Example"', 'wasf skip --account "My own phone"'),
     ),
     CommandEntry(
         "link",
-        "link:link",
+        "chats:link",
         CHATS,
         "Say which record a chat belongs to; without one list the chats.",
         (
@@ -236,7 +236,7 @@ COMMANDS = (
     ),
     CommandEntry(
         "unlink",
-        "link:unlink",
+        "chats:unlink",
         CHATS,
         "Break a chat's link; wasf never links it again by itself.",
         ('wasf unlink "Ada Example"',),
@@ -257,7 +257,7 @@ COMMANDS = (
     ),
     CommandEntry(
         "forget",
-        "privacy:forget",
+        "corrections:forget",
         CORRECT,
         "Remove all that this machine holds about a person.",
         (
@@ -268,14 +268,14 @@ COMMANDS = (
     ),
     CommandEntry(
         "purge",
-        "privacy:purge",
+        "corrections:purge",
         CORRECT,
         "Remove what this machine still knows of logged messages.",
         ("wasf purge --before 365d", "wasf purge --all --yes"),
     ),
     CommandEntry(
         "ledger",
-        "ledger:program",
+        "storage:ledger_commands",
         LEARN,
         "Show where the ledger is, or move it into a shared database.",
         (

@@ -1,5 +1,6 @@
-"""`wasf doctor`: checks the org and this machine, or makes fields in the org.
+"""`wasf doctor` and `wasf test-lead`: whether all is set up, and how a message will look.
 
+`wasf doctor` checks the org and this machine, or makes fields in the org.
 `--install-key-field` makes the field for the key, `--install-fields` those that tell of a message,
 `--install-report-fields` those of Leads and Contacts that tell of the last messages.
 """
@@ -17,6 +18,7 @@ from wasf.app import App, settings_fields
 from wasf.cli.options import Json, OrgName, app_for
 from wasf.cli.sign_in_request import may_prompt
 from wasf.commands.doctor import CheckSettings, diagnose, exit_code
+from wasf.commands.trial_lead import delete_trial_lead, make_trial_lead
 from wasf.console import (
     Console,
     checks_json,
@@ -27,6 +29,10 @@ from wasf.console import (
     report_fields_json,
     report_fields_question,
     setup_step_text,
+    trial_lead_deleted_json,
+    trial_lead_deleted_text,
+    trial_lead_json,
+    trial_lead_text,
 )
 from wasf.core.auth import Identity, Profile, SignInKind, StoreKind
 from wasf.core.bulk_jobs import BulkJob
@@ -57,6 +63,8 @@ from wasf.store.checks import (
 from wasf.store.ledger import commit_proof, server_facts
 from wasf.store.runs import RunLog
 from wasf.store.settings import Origin, Settings, show_fields
+
+# --- Doctor --------------------------------------------------------------------------------------
 
 InstallKeyField = Annotated[
     bool,
@@ -361,3 +369,29 @@ def _exit_code(error: WasfError | None) -> ExitCode:
         return ExitCode.DONE
     Console().error(error)
     return error.exit_code
+
+
+# --- The test Lead -------------------------------------------------------------------------------
+
+
+def trial_lead(
+    ctx: typer.Context,
+    delete: Annotated[bool, typer.Option("--delete", help="Remove the test Lead again.")] = False,
+    org_name: OrgName = None,
+    json: Json = False,
+) -> None:
+    """Create a test Lead with a test message; print its address."""
+    app = app_for(ctx, org_name)
+    shown = Console().progress(shown=not json)
+    with app.open_context(app.settings()) as context, shown as progress:
+        progress.step("Deleting the test Lead" if delete else "Making a test Lead")
+        if delete:
+            deleted = delete_trial_lead(context)
+            told = (
+                trial_lead_deleted_text(deleted=deleted),
+                trial_lead_deleted_json(deleted=deleted),
+            )
+        else:
+            trial = make_trial_lead(context)
+            told = trial_lead_text(trial), trial_lead_json(trial)
+    Console().result(*told, json=json)

@@ -1,7 +1,9 @@
-"""`wasf inbox`: the webhooks that are kept because they were not understood, or wait for others.
+"""`wasf ledger` and `wasf inbox`: what wasf keeps of an org, and where.
 
-They hold what people wrote, so they can be listed, without their text, read again after an update
-of wasf, and removed, by hand or by age.
+The ledger is a file of this machine, or a schema of the PostgreSQL database that the setting
+`ledger` names (`wasf help servers`). The inbox keeps webhooks that were not understood, or wait for
+others. They hold what people wrote, so they can be listed, without their text, read again after an
+update of wasf, and removed, by hand or by age.
 """
 
 from collections.abc import Sequence
@@ -20,18 +22,91 @@ from wasf.console import (
     inbox_retry_json,
     inbox_retry_text,
     inbox_table,
+    ledger_json,
+    ledger_move_json,
+    ledger_move_text,
+    ledger_text,
+    ledger_to_move_text,
 )
 from wasf.core.moments import parse_since
-from wasf.errors import WrongUsage
+from wasf.errors import BadSetting, WrongUsage
 from wasf.interfaces import SetAside
-from wasf.store.ledger import LedgerPlace, WebhookInbox
-
-program = typer.Typer(
-    help="List the webhooks that were not understood; retry or drop them.",
-    invoke_without_command=True,
-    no_args_is_help=False,
-    add_completion=False,
+from wasf.store.ledger import (
+    LedgerFiles,
+    LedgerPlace,
+    LedgerTransfer,
+    SharedLedgerPlace,
+    WebhookInbox,
 )
+from wasf.store.paths import check_ledger_address
+
+# --- Ledger --------------------------------------------------------------------------------------
+
+ledger_commands = typer.Typer(no_args_is_help=True, add_completion=False)
+
+To = Annotated[
+    str,
+    typer.Option(
+        "--to", metavar="ADDRESS", help="The database: postgresql://HOST/DATABASE, no password."
+    ),
+]
+
+
+@ledger_commands.callback()
+def ledger() -> None:
+    """Show where the ledger is, or move it into a shared database."""
+
+
+@ledger_commands.command("status")
+def status(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> None:
+    """Show engine, place and size of the ledger, who writes now, and how far a standby is."""
+    app = app_for(ctx, org_name)
+    facts = app.ledger_place(app.known_org(app.settings()).org_id).facts()
+    Console().result(ledger_text(facts), ledger_json(facts), json=json)
+
+
+@ledger_commands.command("move")
+def move(
+    ctx: typer.Context, to: To, yes: Yes = False, org_name: OrgName = None, json: Json = False
+) -> None:
+    """Bring the ledger from its file here into a database, for several machines to share.
+
+    The file is put aside. After a break the same command goes on.
+    """
+    app = app_for(ctx, org_name)
+    address = _address(app, to)
+    org_id = app.known_org(app.settings()).org_id
+    place = SharedLedgerPlace(address, org_id, LedgerFiles.of(app.folders, org_id))
+    transfer = LedgerTransfer(place)
+    if not yes:
+        facts = transfer.facts()
+        Console().result(ledger_to_move_text(facts), ledger_json(facts), json=json)
+        if require_confirmation("the same with --yes", agreed=False, json=json):
+            move(ctx, to, yes=True, org_name=org_name)
+        return
+    with app.stop.held_back():
+        done = transfer.run(app.stop.check)
+        app.settings_file().set("ledger", address)
+    Console().result(ledger_move_text(done), ledger_move_json(done), json=json)
+
+
+def _address(app: App, to: str) -> str:
+    """Return the address to move to. Raise `BadSetting` if another one is in use."""
+    address, in_use = check_ledger_address(to), app.settings().ledger
+    if not address:
+        raise WrongUsage("--to needs an address", "such as postgresql://wasf@127.0.0.1/wasf")
+    if in_use not in ("", address):
+        raise BadSetting(
+            "The setting ledger names another shared ledger already",
+            "only a ledger in a file can be moved; to go back to the file first: wasf config unset "
+            "ledger",
+        )
+    return address
+
+
+# --- Inbox ---------------------------------------------------------------------------------------
+
+inbox_commands = typer.Typer(invoke_without_command=True, add_completion=False)
 
 Numbers = Annotated[
     list[int] | None,
@@ -44,7 +119,7 @@ Before = Annotated[
 Everything = Annotated[bool, typer.Option("--all", help="All that are kept.")]
 
 
-@program.callback()
+@inbox_commands.callback()
 def show(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> None:
     """List the webhooks that were not understood; retry or drop them."""
     if ctx.invoked_subcommand is not None:
@@ -61,7 +136,7 @@ def show(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> No
         console.say("No webhook is kept.")
 
 
-@program.command("retry")
+@inbox_commands.command("retry")
 def retry(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> None:
     """Have what is kept read again by the next sync of wasf listen, such as after an update."""
     app = app_for(ctx, org_name)
@@ -72,7 +147,7 @@ def retry(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> N
     Console().result(inbox_retry_text(count), inbox_retry_json(count), json=json)
 
 
-@program.command("drop")
+@inbox_commands.command("drop")
 def drop(
     ctx: typer.Context,
     numbers: Numbers = None,
