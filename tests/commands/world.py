@@ -28,8 +28,7 @@ from wasf.store.ledger.bulk_jobs import BulkJobs
 from wasf.store.ledger.facts import Facts
 from wasf.store.ledger.joins import Joins
 from wasf.store.ledger.last_messages import ReportedRecords
-from wasf.store.ledger.logged_tasks import GrowingTasks, Moves
-from wasf.store.ledger.repeats import Doubles
+from wasf.store.ledger.logged_tasks import Doubles, GrowingTasks, Moves
 
 QUARANTINE = timedelta(minutes=30)
 ADA = Phone("+491713920012")
