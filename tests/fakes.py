@@ -70,7 +70,7 @@ from wasf.interfaces import (
     TaskOutcome,
     TaskRefused,
 )
-from wasf.salesforce.api.json import full_id
+from wasf.salesforce.api.formats import full_id
 
 UNIQUE_KEY = KeyField("WhatsApp_Message_Key__c", is_unique=True)
 FALLBACK_KEY = KeyField("CallObject", is_unique=False)

@@ -14,7 +14,7 @@ from wasf.core.checks import CheckStatus
 from wasf.errors import NotConnected, StoreUnusable, WrongUsage
 from wasf.interfaces import ApiAccess, ApiConnection, ApiOption, Provider, Workspace
 from wasf.retry import RateLimiter
-from wasf.store.credentials.file_store import FileStore
+from wasf.store.credentials.token_stores import FileStore
 from wasf.store.profiles import Workspaces
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)

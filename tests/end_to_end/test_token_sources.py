@@ -18,8 +18,7 @@ from tests.servers.salesforce.oauth_visitor import USER
 from tests.signed_in import folders_of, rotating_app, sign_in, web_profile
 from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens
 from wasf.store.credentials import open_token_store
-from wasf.store.credentials.file_store import FileStore
-from wasf.store.credentials.keyring_store import KeyringStore
+from wasf.store.credentials.token_stores import FileStore, KeyringStore
 from wasf.store.profiles import Profiles
 
 

@@ -396,7 +396,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _again("late", "new-lead", "standard", "5"),
     ),
     "archived Tasks are not looked for": PlantedFault(
-        "salesforce/api/soql.py",
+        "salesforce/api/formats.py",
         "'queryAll' if self.deleted_too else 'query'",
         "'query'",
         _CLOSED,
@@ -614,19 +614,19 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/salesforce/api/test_transport.py", "-k", "no_other_place"),
     ),
     "tokens that others can read are used": PlantedFault(
-        "store/credentials/file_store.py",
+        "store/credentials/token_stores.py",
         "    if stat.S_IMODE(found.st_mode) & _OTHERS:\n",
         "    if False:\n",
         _tests("tests/store/credentials/test_token_stores.py"),
     ),
     "tokens are put behind a link": PlantedFault(
-        "store/credentials/file_store.py",
+        "store/credentials/token_stores.py",
         "        if path.is_symlink():\n",
         "        if False:\n",
         _tests("tests/store/credentials/test_token_stores.py"),
     ),
     "tokens are read behind a link": PlantedFault(
-        "store/credentials/file_store.py",
+        "store/credentials/token_stores.py",
         'os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)',
         "os.O_RDONLY",
         _tests("tests/store/credentials/test_token_stores.py"),
@@ -866,7 +866,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/console/test_console.py"),
     ),
     "queries are put together by hand": PlantedFault(
-        "salesforce/api/soql.py",
+        "salesforce/api/formats.py",
         'return format_soql("{:literal} {:literal} {}", field, operator, value)',
         "return f\"{field} {operator} '{value}'\"",
         _tests("tests/gates/test_every_character.py", "-k", "query"),
@@ -1168,7 +1168,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/end_to_end/test_namesakes.py", "-k", "m11"),
     ),
     "M11: the rule's name is not read": PlantedFault(
-        "salesforce/api/json.py",
+        "salesforce/api/formats.py",
         'rule = result.get("duplicateRule")',
         'rule = result.get("duplicateRules")',
         _tests("tests/salesforce/test_leads.py", "-k", "m11"),

@@ -27,7 +27,7 @@ from wasf.errors import (
 )
 from wasf.interfaces import NOT_SEEN, RowFit, TaskLogged, TaskRefused
 from wasf.salesforce.api import PackedBody, RequestFailed
-from wasf.salesforce.api.json import storable
+from wasf.salesforce.api.formats import storable
 from wasf.salesforce.bulk_jobs import CsvRows, _error, _outcome, _rows_of
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from wasf.core.chats import Phone
 from wasf.core.records import RecordId, RecordType, TaskKey
 from wasf.salesforce import queries
-from wasf.salesforce.api.soql import LONGEST_QUERY
+from wasf.salesforce.api.formats import LONGEST_QUERY
 from wasf.salesforce.objects import PeopleFields
 
 TAILS = {

@@ -14,7 +14,7 @@ from wasf.store.checks import (
     check_server,
     check_tokens,
 )
-from wasf.store.credentials.file_store import FileStore
+from wasf.store.credentials.token_stores import FileStore
 from wasf.store.ledger import CommitProof, ServerFacts, Standby
 from wasf.store.paths import Folders
 

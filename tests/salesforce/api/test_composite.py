@@ -9,7 +9,7 @@ from wasf.salesforce.api.composite import (
     run_queries,
 )
 from wasf.salesforce.api.errors import Execution, RequestFailed
-from wasf.salesforce.api.soql import Query
+from wasf.salesforce.api.formats import Query
 
 
 class Asked:

@@ -14,8 +14,8 @@ from tests.servers.salesforce.oauth_visitor import CALLBACK, USER, VERIFIER, Vis
 from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens, UserId
 from wasf.errors import NotConnected, Unreachable, WasfError, WrongUsage
 from wasf.retry import Timeouts
-from wasf.salesforce.auth.identity import whoami
 from wasf.salesforce.auth.oauth import OAuth, refresh
+from wasf.salesforce.auth.session import whoami
 from wasf.salesforce.connection import Connection
 
 ID = "https://login.salesforce.com/id/00D000000000001AAA/005000000000001AAA"

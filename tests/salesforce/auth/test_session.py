@@ -23,7 +23,7 @@ from wasf.salesforce.api.errors import RequestFailed
 from wasf.salesforce.auth import oauth
 from wasf.salesforce.auth.session import Session, fresh_session, kept_session
 from wasf.salesforce.connection import Access, Connection
-from wasf.store.credentials.file_store import FileStore
+from wasf.store.credentials.token_stores import FileStore
 from wasf.store.files import brief_lock
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

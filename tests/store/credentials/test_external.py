@@ -12,7 +12,7 @@ from tests.store.test_profiles import ROBOT
 from wasf.core.auth import Secret
 from wasf.errors import BadSetting, MissingFile, NotConnected, TokensUnusable
 from wasf.store.credentials import external
-from wasf.store.credentials.file_store import FileStore
+from wasf.store.credentials.token_stores import FileStore
 
 URL = "https://acme.my.salesforce.com"
 PRINTS = {

@@ -26,7 +26,7 @@ from wasf.store.credentials.keyring import (
     find_session_bus,
     open_keyring,
 )
-from wasf.store.credentials.keyring_store import LONGEST_ENTRY, KeyringStore
+from wasf.store.credentials.token_stores import LONGEST_ENTRY, KeyringStore
 from wasf.store.paths import Folders
 
 MOST_SECONDS = 4.0

@@ -7,7 +7,7 @@ import pytest
 from wasf.core.auth import Secret
 from wasf.errors import BadSetting, TokensUnusable
 from wasf.store.credentials.external import ListenSecrets
-from wasf.store.credentials.file_store import FileStore
+from wasf.store.credentials.token_stores import FileStore
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ import pytest
 from wasf.core.auth import Secret, StoreKind, Tokens
 from wasf.errors import ExitCode, StoreUnusable, TokensUnusable
 from wasf.store.credentials import open_token_store
-from wasf.store.credentials.file_store import FileStore
-from wasf.store.credentials.keyring_store import KeyringStore
+from wasf.store.credentials.token_stores import FileStore, KeyringStore
 from wasf.store.paths import Folders
 
 TOKENS = Tokens(

@@ -6,7 +6,7 @@
 
     client -> transport -> wasf.http      one request: token, budget, retry, bounded answer
     composite                             several requests, or records, in one call
-    soql, json                            queries quoted, answers checked
+    formats                               queries quoted, answers checked
 
 simple-salesforce and requests are loaded with the first request.
 """
@@ -56,32 +56,30 @@ from wasf.salesforce.api.errors import (
     not_understood,
     only_our_errors,
 )
-from wasf.salesforce.api.json import (
+from wasf.salesforce.api.formats import (
+    LONGEST_QUERY,
     Object,
+    Query,
+    api_name,
     as_list,
     as_object,
     as_objects,
+    by_values,
+    condition,
     errors_in,
     flag,
+    format_soql,
     full_id,
     http_date,
     moment,
     of_whole_characters,
     parsed,
+    query_chunks,
     record_id,
+    select,
     storable,
     text,
     type_of,
-)
-from wasf.salesforce.api.soql import (
-    LONGEST_QUERY,
-    Query,
-    api_name,
-    by_values,
-    condition,
-    format_soql,
-    query_chunks,
-    select,
 )
 
 __all__ = [

@@ -23,7 +23,7 @@ from wasf.errors import ApiLimitReached, WasfError
 from wasf.interfaces import ApiUsage, Json
 from wasf.retry import RetryPolicy, Timeouts
 from wasf.salesforce.api.errors import Execution, RequestFailed, not_understood, unanswered
-from wasf.salesforce.api.json import as_object, as_objects, text
+from wasf.salesforce.api.formats import as_object, as_objects, text
 from wasf.salesforce.connection import Access, ApiVersion, Connection, is_loopback
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from wasf.core.refusals import LOCKED, TRIGGER, RecordRefusal, admin_words
 from wasf.interfaces import Deletion, Json
 from wasf.salesforce.api.client import RestClient
 from wasf.salesforce.api.errors import ApiError, RequestFailed, failure, not_understood
-from wasf.salesforce.api.json import (
+from wasf.salesforce.api.formats import (
     PREFIXES,
     Object,
+    Query,
     as_list,
     as_object,
     as_objects,
@@ -23,7 +24,6 @@ from wasf.salesforce.api.json import (
     record_id,
     text,
 )
-from wasf.salesforce.api.soql import Query
 
 # --- Composite requests ----------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ from wasf.salesforce.api.errors import (
     not_understood,
     unanswered,
 )
-from wasf.salesforce.api.json import errors_in, parsed
+from wasf.salesforce.api.formats import errors_in, parsed
 from wasf.salesforce.connection import Connection
 
 _LARGEST_TABLE: Final = 512 * 1024 * 1024

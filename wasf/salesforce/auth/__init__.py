@@ -35,16 +35,18 @@ if TYPE_CHECKING:
         redirect_uri,
     )
     from wasf.salesforce.auth.callback import Callback
-    from wasf.salesforce.auth.identity import (
+    from wasf.salesforce.auth.oauth import OAuth
+    from wasf.salesforce.auth.session import (
         ORGANIZATION,
+        SessionContext,
+        access_for,
+        fresh_session,
         identity_in,
         read_identity,
+        sf_tokens,
         user_by_id,
         whoami,
     )
-    from wasf.salesforce.auth.oauth import OAuth
-    from wasf.salesforce.auth.session import SessionContext, access_for, fresh_session
-    from wasf.salesforce.auth.sf_cli import sf_tokens
 
 __all__ = [
     "ORGANIZATION", "PORTS", "PRODUCTION", "SANDBOX", "AuthorizationRequest", "Callback",
@@ -62,9 +64,10 @@ if not TYPE_CHECKING:
                 "answer_pasted", "login_url", "open_loopback", "redirect_uri",
             ),
             "callback": ("Callback",),
-            "identity": ("ORGANIZATION", "identity_in", "read_identity", "user_by_id", "whoami"),
             "oauth": ("OAuth",),
-            "session": ("SessionContext", "access_for", "fresh_session"),
-            "sf_cli": ("sf_tokens",),
+            "session": (
+                "ORGANIZATION", "SessionContext", "access_for", "fresh_session", "identity_in",
+                "read_identity", "sf_tokens", "user_by_id", "whoami",
+            ),
         },
     )  # fmt: skip

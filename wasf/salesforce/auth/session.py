@@ -1,27 +1,52 @@
-"""The tokens of a sign-in, renewed when Salesforce no longer accepts them.
+"""The tokens of a sign-in for a run: renewed when Salesforce refuses them, and whose they are.
 
 With rotation the old refresh token is invalid as soon as there is a new one, and using it again
 ends the whole sign-in. So one process renews at a time: it first looks whether another one has just
 done so, and it uses new tokens only after they were kept and read back.
+
+The installed Salesforce CLI is asked for its tokens; its files are never read. Who is signed in is
+asked with the token itself, as a sync uses it.
 """
 
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from wasf import late_modules
-from wasf.core.auth import Profile, Secret, SignInKind, Tokens
-from wasf.errors import NotConnected
-from wasf.interfaces import TokenStore
-from wasf.salesforce.connection import Connection
+from wasf.core.auth import Identity, Profile, Secret, SignInKind, Tokens, without_secrets
+from wasf.errors import NotConnected, TryLater
+from wasf.interfaces import Json, TokenStore
+from wasf.salesforce.api import (
+    ApiBudget,
+    Object,
+    Query,
+    RequestFailed,
+    RestClient,
+    as_object,
+    condition,
+    flag,
+    only_our_errors,
+    parsed,
+    record_id,
+    run_queries,
+    select,
+    text,
+)
+from wasf.salesforce.connection import Connection, checked_url
 from wasf.values import dataclass
 
 if TYPE_CHECKING:
-    from wasf.salesforce.auth import oauth, sf_cli
-else:  # a run with a token from the environment needs neither
-    oauth, sf_cli = late_modules(__package__, "oauth", "sf_cli")
+    import shutil
+    import subprocess
+
+    from wasf.salesforce.auth import oauth
+else:  # a run with a token from the environment needs none of them
+    (oauth,) = late_modules(__package__, "oauth")
+    shutil, subprocess = late_modules("", "shutil", "subprocess")
 
 Renewal = Callable[[Tokens], Tokens]
 """Asks Salesforce for the tokens that follow the kept ones. Raise a `WasfError`."""
@@ -86,8 +111,6 @@ class SessionContext:
 
 def access_for(profile: Profile, context: SessionContext) -> Session:
     """Return the profile's `Access`. Nothing is asked or read before its first use."""
-    # They load subprocess and more, which a run with a token from the environment does not need.
-
     match profile.kind:
         case SignInKind.WEB:
             renewal = partial(oauth.refresh, profile)
@@ -105,7 +128,7 @@ def access_for(profile: Profile, context: SessionContext) -> Session:
                 ).client_credentials()
             )
         case SignInKind.SF_CLI:
-            return fresh_session(lambda: sf_cli.sf_tokens(profile.sf_alias))
+            return fresh_session(lambda: sf_tokens(profile.sf_alias))
         case _:
             assert_never(profile.kind)
 
@@ -150,3 +173,126 @@ def _to_its_end(work: Callable[[], Tokens]) -> Tokens:
 
 def _connection(tokens: Tokens) -> Connection:
     return Connection(tokens.instance_url, tokens.access_token)
+
+
+# --- The Salesforce CLI ---------------------------------------------------------------------------
+
+
+_SECONDS: Final = 120.0
+_QUIET: Final = {
+    "NO_COLOR": "1",
+    "SF_AUTOUPDATE_DISABLE": "true",
+    "SF_DISABLE_TELEMETRY": "true",
+    "SF_SKIP_NEW_VERSION_CHECK": "true",
+}
+
+
+def sf_tokens(alias: str) -> Tokens:
+    """Return the tokens of an org that the Salesforce CLI is signed in to; the CLI renews them.
+
+    Raise `NotConnected` if there is no such CLI or sign-in, `TryLater` if it takes over 120 s.
+    """
+    found = _asked(["org", "display", "--target-org", alias, "--json"])
+    token = _text(found, "accessToken")
+    if "!" not in token:  # newer releases leave it out here, and say so in its place
+        shown = _asked(["org", "auth", "show-access-token", "--target-org", alias, "--json"])
+        token = _text(shown, "accessToken")
+    instance_url = _text(found, "instanceUrl")
+    if not token or not instance_url:
+        raise _no_sign_in()
+    return Tokens(Secret(token), None, None, checked_url(instance_url), datetime.now(UTC))
+
+
+def _asked(arguments: Sequence[str]) -> Object:
+    """Return the `result` that the CLI prints."""
+    program = shutil.which("sf")
+    if program is None:
+        raise NotConnected(
+            "The Salesforce CLI (sf) is not installed, or not on the PATH.",
+            "Sign in by the browser instead: wasf connect",
+        )
+    try:
+        done = subprocess.run(
+            [program, *arguments],
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env=without_secrets(os.environ) | _QUIET,
+        )
+    except subprocess.TimeoutExpired:
+        raise TryLater("The Salesforce CLI (sf) does not end.", "Try it by itself.") from None
+    except OSError:
+        raise _no_sign_in() from None
+    if done.returncode != 0:
+        raise _no_sign_in()
+    return _result(done.stdout)
+
+
+def _result(printed: bytes) -> Object:
+    try:
+        answer: Json = parsed(printed)
+        return as_object(as_object(answer, "the answer").get("result"), "its result")
+    except (ValueError, RequestFailed):
+        raise _no_sign_in() from None
+
+
+def _text(holder: Object, name: str) -> str:
+    value = holder.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _no_sign_in() -> NotConnected:
+    return NotConnected(
+        "The Salesforce CLI (sf) has no valid sign-in under that name.",
+        "See what it has: sf org list. Sign in there: sf org login web --alias NAME",
+    )
+
+
+# --- Who is signed in -----------------------------------------------------------------------------
+
+
+ORGANIZATION: Final = Query(select(("Name", "IsSandbox"), "Organization"))
+
+
+def whoami(connection: Connection) -> Identity:
+    """Return the user and the org, in three calls. Raise a `WasfError` if the token may not ask."""
+    with only_our_errors():
+        return read_identity(RestClient(connection, ApiBudget()))
+
+
+def read_identity(client: RestClient) -> Identity:
+    """Return the same by an existing client. Raise `RequestFailed` or a `WasfError`."""
+    org_id, user_id = identity_in(client.read(""))
+    user = _the_row(run_queries(client, [user_by_id(user_id)]))
+    org = _the_row(run_queries(client, [ORGANIZATION]))
+    return Identity(
+        username=text(user, "Username"),
+        name=text(user, "Name"),
+        user_id=user_id,
+        org_id=org_id,
+        org_name=text(org, "Name"),
+        is_sandbox=flag(org, "IsSandbox"),
+    )
+
+
+def identity_in(answer: Json) -> tuple[str, str]:
+    """Return the ids of the org and of the user, from the address of the identity resource."""
+    address = text(as_object(answer, "the answer"), "identity")
+    org_id, _, user_id = address.partition("/id/")[2].partition("/")
+    ids: Object = {"organization": org_id, "user": user_id}
+    return record_id(ids, "organization"), record_id(ids, "user")
+
+
+def user_by_id(user_id: str) -> Query:
+    """Return the query for one user's names."""
+    return Query(select(("Username", "Name"), "User"), (condition("Id", "=", user_id),))
+
+
+def _the_row(rows: list[Object]) -> Object:
+    if not rows:
+        raise NotConnected(
+            "Salesforce does not say who signed in.",
+            "Ask an administrator whether this user may see users and the company's information.",
+        )
+    return rows[0]

@@ -33,11 +33,9 @@ from wasf.store.files import brief_lock
 from wasf.store.paths import Folders
 
 if TYPE_CHECKING:
-    from wasf.store.credentials import file_store, keyring, keyring_store
+    from wasf.store.credentials import keyring, token_stores
 else:  # loaded where the tokens are there
-    keyring, keyring_store, file_store = late_modules(
-        __package__, "keyring", "keyring_store", "file_store"
-    )
+    keyring, token_stores = late_modules(__package__, "keyring", "token_stores")
 
 __all__ = [
     "ListenSecrets",
@@ -73,13 +71,13 @@ def open_token_store(
             mark = blake2b(home, digest_size=4).hexdigest()
             connect = partial(keyring.open_keyring, interactive=interactive)
             may_wait = seconds or (
-                keyring_store.SECONDS_OF_A_PERSON if interactive else keyring_store.SECONDS
+                token_stores.SECONDS_OF_A_PERSON if interactive else token_stores.SECONDS
             )
             notice = (
                 keyring.UnlockNotice(check_stop, sys.stderr) if interactive and check_stop else None
             )
-            return keyring_store.KeyringStore(mark, connect, turn, may_wait, notice)
+            return token_stores.KeyringStore(mark, connect, turn, may_wait, notice)
         case StoreKind.FILE:
-            return file_store.FileStore(folders.tokens)
+            return token_stores.FileStore(folders.tokens)
         case _:
             assert_never(kind)

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from tests.demo.salesforce.recordings import FOLDER, needs_recordings
 from wasf.core.records import RecordType
-from wasf.salesforce.api import json as answers
+from wasf.errors import BadSetting
+from wasf.salesforce.api import formats
 from wasf.salesforce.api.errors import DuplicateResult, Execution, RequestFailed, failure
-from wasf.salesforce.api.json import full_id, storable
+from wasf.salesforce.api.formats import full_id, storable
 
 REFUSED = {
     "cut": b'[{"id": "00T',
@@ -27,16 +28,16 @@ REFUSED = {
 @pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED)
 def test_no_json(body):
     with pytest.raises(ValueError):
-        answers.parsed(body)
+        formats.parsed(body)
 
 
 SHAPES = {
-    "object": lambda: answers.as_object([], "it"),
-    "list": lambda: answers.as_list({}, "it"),
-    "objects": lambda: list(answers.as_objects([1], "it")),
-    "text": lambda: answers.text({"Name": 1}, "Name"),
-    "id": lambda: answers.record_id({"Id": "short"}, "Id"),
-    "no id": lambda: answers.record_id({}, "Id"),
+    "object": lambda: formats.as_object([], "it"),
+    "list": lambda: formats.as_list({}, "it"),
+    "objects": lambda: list(formats.as_objects([1], "it")),
+    "text": lambda: formats.text({"Name": 1}, "Name"),
+    "id": lambda: formats.record_id({"Id": "short"}, "Id"),
+    "no id": lambda: formats.record_id({}, "Id"),
 }
 
 
@@ -64,7 +65,7 @@ DUPLICATE = {
 
 
 def test_m11_duplicates_are_those_that_a_chat_can_belong_to():
-    [error] = answers.errors_in([DUPLICATE])
+    [error] = formats.errors_in([DUPLICATE])
     assert error.duplicate == DuplicateResult(
         "Standard_Lead_Duplicate_Rule",
         (
@@ -89,17 +90,17 @@ ODD_RESULTS = {
 
 @pytest.mark.parametrize("result", ODD_RESULTS.values(), ids=ODD_RESULTS)
 def test_m11_an_odd_result_names_and_allows_nothing(result):
-    [error] = answers.errors_in([{"errorCode": "X", "duplicateResult": result}])
+    [error] = formats.errors_in([{"errorCode": "X", "duplicateResult": result}])
     assert error.duplicate == DuplicateResult("", (), allow_save=False)
 
 
 def test_m11_without_a_result_nothing_is_known():
     for body in ({"errorCode": "X"}, {"statusCode": "X", "duplicateResult": None}):
-        assert answers.errors_in([body])[0].duplicate is None
+        assert formats.errors_in([body])[0].duplicate is None
 
 
 def test_what_salesforce_said_does_not_show():
-    [error] = answers.errors_in([{"errorCode": "STRING_TOO_LONG", "message": "canary"}])
+    [error] = formats.errors_in([{"errorCode": "STRING_TOO_LONG", "message": "canary"}])
     assert "canary" not in repr(error)
     assert "canary" not in str(failure(400, (error,)))
 
@@ -111,7 +112,7 @@ def test_every_recorded_error_is_read():
         body = one.get("body")
         named = isinstance(body, dict) or (isinstance(body, list) and "errorCode" in str(body))
         if named and "errorCode" in body[0] if isinstance(body, list) else named:
-            assert answers.errors_in(body)[0].code.isupper()
+            assert formats.errors_in(body)[0].code.isupper()
 
 
 IDS = {
@@ -160,3 +161,25 @@ def test_any_text_can_be_sent_and_keeps_its_length(text):
 )
 def test_what_can_be_stored_is_not_altered(text):
     assert storable(text) == text
+
+
+# --- Queries as values, and the names of fields that may stand in them ---------------------------
+
+
+def test_halves_ask_the_same_together():
+    query = formats.Query("SELECT Id FROM Lead", ("a", "b", "c"))
+    first, second = query.halves()
+    assert (first.conditions, second.conditions) == (("a",), ("b", "c"))
+
+
+@pytest.mark.parametrize(
+    "name", ["", "1st__c", "Name FROM User--", "Owner.Email", "x" * 81, "Ä__c"]
+)
+def test_what_is_no_field_name_never_stands_in_a_query(name):
+    with pytest.raises(BadSetting):
+        formats.api_name(name, "lead.link_field")
+
+
+@pytest.mark.parametrize("name", ["CallObject", "WhatsApp_Message_Key__c", "acme__Link__c"])
+def test_field_names(name):
+    assert formats.api_name(name, "key_field") == name

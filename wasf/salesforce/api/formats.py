@@ -1,4 +1,4 @@
-"""JSON as Salesforce answers, checked before anything is read from it; record ids; storable text.
+"""What goes over the wire: answers in JSON, which are checked; ids, storable text, and SOQL.
 
 The readers take an object and the name of a member. They raise `RequestFailed` where the shape is
 not as Salesforce answers.
@@ -6,12 +6,14 @@ not as Salesforce answers.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Final, NoReturn
+from typing import Final, NamedTuple, NoReturn
+from urllib.parse import quote
 
 from wasf.core.records import RecordId, RecordType
+from wasf.errors import BadSetting
 from wasf.interfaces import Json
 from wasf.salesforce.api.errors import ApiError, DuplicateResult, not_understood
 
@@ -22,7 +24,7 @@ PREFIXES: Final = {"Contact": "003", "Lead": "00Q", "Task": "00T"}
 """What the ids of an object begin with, in every org."""
 
 _SHORT_ID: Final = re.compile(r"[0-9A-Za-z]{15}")
-_API_NAME: Final = re.compile(r"\w{1,120}", re.ASCII)
+_RULE_NAME: Final = re.compile(r"\w{1,120}", re.ASCII)
 _LONG_ID: Final = re.compile(r"[0-9A-Za-z]{18}")
 _SUFFIX_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
@@ -34,7 +36,7 @@ _REPLACED: Final = {code: 0x2400 + code for code in range(0x20) if chr(code) not
 _HAS_REPLACED: Final = re.compile("[" + "".join(map(re.escape, map(chr, _REPLACED))) + "]").search
 
 
-# --- Answers -----------------------------------------------------------------------------------
+# --- Answers ----------------------------------------------------------------------------------
 
 
 def parsed(body: bytes) -> Json:
@@ -106,7 +108,7 @@ def http_date(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
-# --- Record ids and text -----------------------------------------------------------------------
+# --- Record ids and text ----------------------------------------------------------------------
 
 
 def full_id(text: str) -> RecordId | None:
@@ -150,7 +152,7 @@ def of_whole_characters(text: str) -> str:
     return text
 
 
-# --- Errors ------------------------------------------------------------------------------------
+# --- Errors -----------------------------------------------------------------------------------
 
 
 def errors_in(body: Json) -> tuple[ApiError, ...]:
@@ -200,7 +202,7 @@ def _duplicate(result: Json) -> DuplicateResult | None:
             elif whole:
                 others.add(whole)
     return DuplicateResult(
-        rule=rule if isinstance(rule, str) and _API_NAME.fullmatch(rule) else "",
+        rule=rule if isinstance(rule, str) and _RULE_NAME.fullmatch(rule) else "",
         named=tuple((kind, record_id) for record_id, kind in named.items()),
         allow_save=result.get("allowSave") is True,
         others=len(others),
@@ -210,3 +212,100 @@ def _duplicate(result: Json) -> DuplicateResult | None:
 def _members(holder: Json, name: str) -> list[Json]:
     members = holder.get(name) if isinstance(holder, dict) else None
     return members if isinstance(members, list) else []
+
+
+# --- SOQL -----------------------------------------------------------------------------------------
+#
+# Every value is quoted here, and nowhere is a query built otherwise.
+
+LONGEST_QUERY: Final = 50_000
+"""Characters. Salesforce takes 100,000; the rest is room for what it adds itself."""
+
+_API_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+class Query(NamedTuple):
+    """A query: what is selected from where, and the conditions of which one must hold.
+
+    With `deleted_too` it also finds records that are deleted or archived.
+    """
+
+    head: str
+    conditions: tuple[str, ...] = ()
+    deleted_too: bool = False
+
+    @property
+    def text(self) -> str:
+        """The query as SOQL."""
+        return f"{self.head} WHERE {' OR '.join(self.conditions)}" if self.conditions else self.head
+
+    @property
+    def path(self) -> str:
+        """The resource that answers it, relative to the version's data resource."""
+        return f"{'queryAll' if self.deleted_too else 'query'}?q={quote(self.text, safe='')}"
+
+    def halves(self) -> tuple["Query", "Query"]:
+        """Return two queries that together ask the same."""
+        middle = len(self.conditions) // 2
+        return (
+            self._replace(conditions=self.conditions[:middle]),
+            self._replace(conditions=self.conditions[middle:]),
+        )
+
+
+def format_soql(template: str, *values: str | list[str]) -> str:
+    """Return the template with the values in place of `{}`, quoted as SOQL needs it."""
+    # Loads zeep, lxml and cryptography: a run that asks Salesforce nothing goes without.
+    from simple_salesforce.format import format_soql as formatted
+
+    return formatted(template, *values)
+
+
+def api_name(name: str, setting: str) -> str:
+    """Return the name of a field, safe to stand in a query. Raise `BadSetting` if it is none."""
+    if len(name) > 80 or not _API_NAME.fullmatch(name):
+        raise BadSetting(
+            f"The setting {setting} is not the API name of a field.",
+            "An API name looks like WhatsApp_Link__c.",
+        )
+    return name
+
+
+def select(fields: Iterable[str], table: str) -> str:
+    """Return the head of a query. Names are checked or wasf's own."""
+    return f"SELECT {', '.join(fields)} FROM {table}"  # noqa: S608 - names, no values
+
+
+def condition(field: str, operator: str, value: str | list[str]) -> str:
+    """Return a condition on one field."""
+    return format_soql("{:literal} {:literal} {}", field, operator, value)
+
+
+def by_values(
+    head: str, field: str, values: Collection[str], *, deleted_too: bool = False
+) -> list[Query]:
+    """Return queries for the records whose field has one of the values; none without a value."""
+    quoted = [format_soql("{}", value) for value in sorted(values)]
+    return [
+        Query(head, (f"{field} IN ({','.join(chunk)})",), deleted_too=deleted_too)
+        for chunk in query_chunks(quoted, len(quoted))
+    ]
+
+
+def query_chunks(
+    pieces: Sequence[str], most: int, longest: int = LONGEST_QUERY
+) -> Iterator[tuple[str, ...]]:
+    """Yield pieces in their order, `most` at once, in groups that make no query too long.
+
+    `longest` is in characters; a thousand of them are left for what stands before the pieces.
+    """
+    chunk: list[str] = []
+    size = 0
+    for piece in pieces:
+        if chunk and (len(chunk) == most or size + len(piece) > longest - 1_000):
+            yield tuple(chunk)
+            chunk, size = [], 0
+        chunk.append(piece)
+        size += len(piece) + len(" OR ")
+    if chunk:
+        yield tuple(chunk)
