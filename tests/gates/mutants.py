@@ -1636,9 +1636,9 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/sources/meta/test_customers.py"),
     ),
     "since stops at what was read": PlantedFault(
-        "sources/timelines/walk.py",
-        "        return before.at is None or self._since <= before.at\n",
-        "        return not before.reaches(self._begin)\n",
+        "sources/pagination.py",
+        "        return known.at is None or since <= known.at\n",
+        "        return not known.reaches(self.begin)\n",
         _tests("tests/sources/timelines/test_api.py"),
     ),
     "a chat that cannot be read ends the list": PlantedFault(

@@ -1,4 +1,4 @@
-"""What walks through lists of an API share: an end to every walk, and cursors.
+"""What walks through lists of an API share: an end to every walk, cursors, and what a run reads.
 
 An API can show a page twice: its list moves while it is read, or it is at fault. So a walk counts
 each thing once, and it ends with an error when page after page brings nothing new, or when there
@@ -11,17 +11,34 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Self, TypeVar
 
 from wasf.errors import UnexpectedError, Unreachable, WasfError
-from wasf.interfaces import Recall
+from wasf.interfaces import ReadOptions, Recall
+from wasf.values import dataclass
 
 _Item = TypeVar("_Item")
 _Value = TypeVar("_Value")
 _MOST_REPEATS: Final = 3
 _MOST_PAGES: Final = 20_000
+_MOST_NAMED: Final = 3
 _DAY: Final = timedelta(days=1)
+_OVERLAP, _DAILY_OVERLAP = _DAY, timedelta(days=3)
 
 
 class ApiMisanswer(Unreachable):
     """An answer that is not what the API promises."""
+
+
+def misanswer(title: str, part: str) -> ApiMisanswer:
+    """Return the error for a part of an answer that is not as the API promises."""
+    return ApiMisanswer(
+        f"{title} answered something else than it promises ({part}).",
+        "The next sync tries again; if it stays so, a newer wasf may know more.",
+    )
+
+
+def some_of(reasons: Sequence[str]) -> str:
+    """Return what is wrong, for people: the first few reasons, and how many more there are."""
+    named, more = ", ".join(reasons[:_MOST_NAMED]), len(reasons) - _MOST_NAMED
+    return f"{named} and {more:,} more" if more > 0 else named
 
 
 def error_of_one(error: Exception, *kinds: type[WasfError]) -> WasfError:
@@ -147,6 +164,72 @@ class Cursor(NamedTuple):
     def widened(self, since: datetime | None) -> Self:
         """Return the cursor after everything from `since` on was read, too."""
         return self if self.reaches(since) else self._replace(since=since)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadProgress:
+    """How far the chats of an API were read, and from when on this run reads them.
+
+    `before` is None if they never were. Messages arrive late when a phone or a server was off: what
+    changed is read from a day before its end on; once a day a run `looks_back`, at all of the last
+    three days.
+    """
+
+    before: Cursor | None
+    options: ReadOptions
+    looks_back: bool
+
+    @property
+    def overlap(self) -> timedelta:
+        """How late a message may come."""
+        return _DAILY_OVERLAP if self.looks_back else _OVERLAP
+
+    @property
+    def begin(self) -> datetime | None:
+        """From when on messages are read (UTC); None: from the beginning."""
+        if self.options.since is not None:
+            return self.options.since
+        return self.before.since if self.before else None
+
+    def is_behind(self, last_at: datetime, is_unchanged: Callable[[], bool]) -> bool:
+        """Return whether what a list, newest first, shows behind a chat of that time is known."""
+        if self.options.since is not None:
+            return last_at < self.options.since
+        if not self.before or not self.before.at:
+            return self.begin is not None and last_at < self.begin
+        if self.looks_back:
+            return last_at < self.before.at - self.overlap
+        return last_at <= self.before.at and is_unchanged()
+
+    def goes_back(self, known: Cursor) -> bool:
+        """Return whether all is read from `begin` on, although newer messages are known.
+
+        A `--since` that is given goes back whatever was read, as history may have been imported.
+        """
+        since = self.options.since
+        if since is None:
+            return not known.reaches(self.begin)
+        return known.at is None or since <= known.at
+
+    def part(
+        self, known: Cursor | None, last_at: datetime | None, *, is_changed: bool
+    ) -> tuple[datetime | None, Cursor] | None:
+        """Return from when on a chat is read, and how far it was; None if it is not read."""
+        if known is None:
+            return self.begin, Cursor(None, self.begin)
+        if self.goes_back(known):
+            return self.begin, known.widened(self.begin)
+        if is_changed or self._may_have_late_ones(last_at):
+            return known.at - self.overlap if known.at else known.since, known
+        return None
+
+    def _may_have_late_ones(self, last_at: datetime | None) -> bool:
+        is_late = last_at is not None and self.options.now - last_at < self.overlap
+        return self.looks_back and is_late
+
+    def reached(self, at: datetime | None) -> Cursor:
+        """Return how far the list is read after this run."""
+        return (self.before or Cursor(None, self.begin)).widened(self.begin)._replace(at=at)
 
 
 def is_daily_due(kept: str, now: datetime) -> bool:

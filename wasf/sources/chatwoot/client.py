@@ -15,9 +15,9 @@ from wasf.http import HeaderAuth
 from wasf.interfaces import ApiConnection, Json
 from wasf.sources.addresses import server_address
 from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, TooMuch, unusable
-from wasf.sources.chatwoot.model import TITLE, items_of, misanswer
+from wasf.sources.chatwoot.model import TITLE, items_of
 from wasf.sources.lenient_json import as_object, one_line, text
-from wasf.sources.pagination import repeats_itself
+from wasf.sources.pagination import misanswer, repeats_itself
 from wasf.values import dataclass
 
 APP: Final = "/app"
@@ -200,7 +200,7 @@ def first_account(profile: Json, account_id: str) -> tuple[str, str]:
     shown = [as_object(one) for one in items_of(profile, "accounts")]
     known = {text(one, "id"): one_line(text(one, "name")) for one in shown}
     if not known:
-        raise misanswer("accounts")
+        raise misanswer(TITLE, "accounts")
     if account_id in known:
         return account_id, known[account_id]
     if not account_id and len(known) == 1:

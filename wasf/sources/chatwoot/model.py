@@ -16,7 +16,7 @@ from wasf.core.phones import parse_phone
 from wasf.interfaces import Json, Recall
 from wasf.sources.customers import Customers, GroupBook, number_of
 from wasf.sources.lenient_json import Object, as_object, inner, objects, one_line, text
-from wasf.sources.pagination import ApiMisanswer
+from wasf.sources.pagination import misanswer
 from wasf.values import dataclass
 
 NAME: Final = "chatwoot"
@@ -34,21 +34,13 @@ _LATEST: Final = 1e11  # seconds since 1970; larger is no time
 _BRIDGE: Final = "EvolutionAPI"  # the contact by which the bridge of that name shows its own state
 
 
-def misanswer(part: str) -> ApiMisanswer:
-    """Return the error for a part of an answer that is not as the API promises."""
-    return ApiMisanswer(
-        f"{TITLE} answered something else than it promises ({part}).",
-        "The next sync tries again; if it stays so, a newer wasf may know more.",
-    )
-
-
 def items_of(answer: Json, *path: str) -> list[Json]:
     """Return the list at a path in an answer. Raise `ApiMisanswer` if there is none."""
     found = answer
     for name in path:
         found = as_object(found).get(name)
     if not isinstance(found, list):
-        raise misanswer(path[-1] if path else "a list")
+        raise misanswer(TITLE, path[-1] if path else "a list")
     return found
 
 
@@ -71,7 +63,7 @@ class ChannelInbox(NamedTuple):
         """Return an inbox that the API shows; nothing else of it is kept."""
         shown = as_object(value)
         if not text(shown, "id"):
-            raise misanswer("id of an inbox")
+            raise misanswer(TITLE, "id of an inbox")
         return cls(
             id=text(shown, "id"),
             channel=text(shown, "channel_type"),
@@ -177,7 +169,7 @@ class Conversation:
         """Return a conversation of the API, or that of a webhook's message."""
         shown = as_object(value)
         if not text(shown, "id"):
-            raise misanswer("id of a conversation")
+            raise misanswer(TITLE, "id of a conversation")
         meta, last = inner(shown, "meta"), _newest(shown)
         assignee = inner(meta, "assignee")
         contact_inbox = inner(shown, "contact_inbox") or inner(

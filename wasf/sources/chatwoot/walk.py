@@ -33,10 +33,17 @@ from wasf.sources.chatwoot.model import (
     AccountFacts,
     ChatMaker,
     Conversation,
-    misanswer,
 )
 from wasf.sources.lenient_json import as_object, text
-from wasf.sources.pagination import Walk, error_of_one, is_daily_due, read_or_named, shows_nothing
+from wasf.sources.pagination import (
+    Walk,
+    error_of_one,
+    is_daily_due,
+    misanswer,
+    read_or_named,
+    shows_nothing,
+    some_of,
+)
 
 _OVERLAP: Final = timedelta(hours=1)
 _DAILY_OVERLAP: Final = timedelta(days=3)
@@ -45,7 +52,6 @@ _MORE_PAGES: Final = 100  # than the first time, for conversations that begin me
 _SLOW_CALLS: Final = 200  # a day, for conversations that look unchanged
 _BACK: Final = 20  # messages before the last one that are read again
 _MOST_AT_ONCE: Final = 5_000  # messages that are kept together with how far they were read
-_MOST_NAMED: Final = 3
 
 _Reading = ChatReading | Unreadable | Reached
 
@@ -314,7 +320,8 @@ class ConversationWalk:
         if wrong or is_short:
             self._again.append(chat.id)
         if wrong:
-            yield Unreadable(TITLE, misanswer(f"conversation {chat.id}: {_named(wrong)}"))
+            why = some_of([f"{one.reason} ({one.id})" for one in wrong])
+            yield Unreadable(TITLE, misanswer(TITLE, f"conversation {chat.id}: {why}"))
 
     def _reading(
         self,
@@ -357,10 +364,3 @@ def _up_to(ids: Sequence[int], bad: Sequence[UnreadableMessage]) -> list[int]:
 def _key(row: Json) -> str:
     """Return what tells a conversation from others on a list, also one that cannot be read."""
     return text(as_object(row), "id") or json.dumps(row, sort_keys=True)
-
-
-def _named(wrong: Sequence[UnreadableMessage]) -> str:
-    """Return what is wrong, for people: the first few, and how many more there are."""
-    named = ", ".join(f"{one.reason} ({one.id})" for one in wrong[:_MOST_NAMED])
-    more = len(wrong) - _MOST_NAMED
-    return f"{named} and {more:,} more" if more > 0 else named

@@ -50,21 +50,24 @@ from wasf.sources.evolution.client import (
     instances,
     item_of,
     message,
-    misanswer,
     windows,
 )
 from wasf.sources.lenient_json import as_object, inner, text
-from wasf.sources.pagination import ApiMisanswer, Cursor, read_or_named
+from wasf.sources.pagination import (
+    ApiMisanswer,
+    Cursor,
+    ReadProgress,
+    misanswer,
+    read_or_named,
+    some_of,
+)
 from wasf.sources.whatsapp_web import LinkedDevice, LinkedDevices, WebAccount, WebChats, is_group
 
 # --- One instance --------------------------------------------------------------------------------
 
-_OVERLAP: Final = timedelta(hours=24)
-_DAILY_OVERLAP: Final = timedelta(days=3)
 _AHEAD: Final = timedelta(days=1)  # clocks of phones and servers
 _EPOCH: Final = datetime(1970, 1, 2, tzinfo=UTC)
 _MOST_AT_ONCE: Final = 5_000  # messages that are kept together with how far they were read
-_MOST_NAMED: Final = 3
 
 _Reading = ChatReading | Unreadable | Reached
 
@@ -84,13 +87,13 @@ class InstanceWalk:
         self._client = client
         self._instance = instance
         self._options = options
-        self._overlap = _DAILY_OVERLAP if looks_back else _OVERLAP
         known = WebAccount.recalled(NAME, instance.account.name, recall)
         account = instance.account.completed(known)
         self._chats = WebChats(NAME, TITLE, account, recall)
         self._name = f"{NAME} read {account.id}"
-        self._before = Cursor.recalled(recall, self._name)
-        self._cursor = (self._before or Cursor(None, self._begin)).widened(self._begin)
+        self._progress = ReadProgress(Cursor.recalled(recall, self._name), options, looks_back)
+        before = self._progress.before
+        self._cursor = self._progress.reached(before.at if before else None)
         self._is_held = False
         self._has_messages = False
 
@@ -105,29 +108,15 @@ class InstanceWalk:
                 yield from self._gathered(gathered)
                 gathered = []
         yield from self._gathered(gathered)
-        if not (self._has_messages or self._before):
+        if not (self._has_messages or self._progress.before):
             yield Unreadable(TITLE, _stores_nothing(self._instance), is_failure=False)
-
-    @property
-    def _begin(self) -> datetime | None:
-        """From when on messages are read (UTC); None: from the beginning."""
-        if self._options.since is not None:
-            return self._options.since
-        return self._before.since if self._before else None
 
     def _first(self) -> datetime:
         """Return when the first window begins."""
-        before, begin = self._before, self._begin or _EPOCH
-        if before is None or before.at is None or self._goes_back(before):
+        before, begin = self._progress.before, self._progress.begin or _EPOCH
+        if before is None or before.at is None or self._progress.goes_back(before):
             return begin
-        return max(begin, before.at - self._overlap)
-
-    def _goes_back(self, before: Cursor) -> bool:
-        """Return whether all is read from `_begin` on, although newer messages are known."""
-        since = self._options.since
-        if since is None:
-            return not before.reaches(self._begin)
-        return before.at is None or since <= before.at
+        return max(begin, before.at - self._progress.overlap)
 
     def _gathered(self, found: Sequence[WindowRead]) -> Iterator[_Reading]:
         """Yield the chats of some windows, and how far they reach."""
@@ -143,7 +132,9 @@ class InstanceWalk:
             yield ChatReading(chat, iter(items), facts=facts, hold=self._hold)
         if wrong:
             self._is_held = True
-            yield Unreadable(TITLE, misanswer(f"{self._instance.account.name}: {_named(wrong)}"))
+            yield Unreadable(
+                TITLE, misanswer(TITLE, f"{self._instance.account.name}: {some_of(wrong)}")
+            )
         if found and not self._is_held:
             newest = max((one.at for one in good), default=None)
             yield from self._reached(newest)
@@ -211,13 +202,6 @@ def _stores_nothing(instance: Instance) -> WasfError:
         f"{TITLE} has no messages of {instance.account.name}.",
         "It may not store them: see DATABASE_SAVE_DATA_NEW_MESSAGE in the server's settings.",
     )
-
-
-def _named(wrong: Sequence[str]) -> str:
-    """Return what is wrong, for people: the first few, and how many more there are."""
-    more = len(wrong) - _MOST_NAMED
-    named = ", ".join(wrong[:_MOST_NAMED])
-    return f"{named} and {more:,} more" if more > 0 else named
 
 
 # --- The server ----------------------------------------------------------------------------------

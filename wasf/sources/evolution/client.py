@@ -19,7 +19,7 @@ from wasf.interfaces import ApiConnection, Json
 from wasf.sources.addresses import server_address
 from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
 from wasf.sources.lenient_json import Object, as_object, inner, objects, one_line, text
-from wasf.sources.pagination import ApiMisanswer, repeats_itself
+from wasf.sources.pagination import ApiMisanswer, misanswer, repeats_itself
 from wasf.sources.whatsapp_bodies import (
     MessageContent,
     Protocol,
@@ -186,14 +186,6 @@ def refusal(answer: ApiAnswer) -> Refusal:
     return Refusal(error, may_pass=False)
 
 
-def misanswer(part: str) -> ApiMisanswer:
-    """Return the error for a part of an answer that is not as the API promises."""
-    return ApiMisanswer(
-        f"{TITLE} answered something else than it promises ({part}).",
-        "The next sync tries again; if it stays so, a newer wasf may know more.",
-    )
-
-
 # --- Instances ---------------------------------------------------------------------------------
 
 
@@ -218,7 +210,7 @@ def instances(client: ApiClient, only: str = "") -> list[Instance]:
     """Return the instances that the key may see; `only` that one, if a name is given."""
     shown = client.get("/instance/fetchInstances")
     if not isinstance(shown, list):
-        raise misanswer("instances")
+        raise misanswer(TITLE, "instances")
     found = [_instance(as_object(one)) for one in shown]
     chosen = [one for one in found if only in ("", one.account.name)]
     if only and not chosen:
@@ -330,10 +322,10 @@ def _page(client: ApiClient, instance: Instance, window: TableWindow, number: in
     messages = inner(shown, "messages")
     total, records = messages.get("total"), list(objects(messages, "records"))
     if not isinstance(total, int) or not isinstance(messages.get("records"), list):
-        raise misanswer("messages")
+        raise misanswer(TITLE, "messages")
     times = [at for one in records if (at := web_time(one, "messageTimestamp"))]
     if any(not window.first <= at < window.last + _SECOND for at in times):
-        raise misanswer("messages of another time than was asked for")
+        raise misanswer(TITLE, "messages of another time than was asked for")
     return _Page(total, records)
 
 

@@ -31,7 +31,7 @@ from wasf.sources.lenient_json import (
     unix_time,
     written_time,
 )
-from wasf.sources.pagination import ApiMisanswer
+from wasf.sources.pagination import misanswer
 from wasf.values import dataclass
 
 NAME: Final = "timelines"
@@ -60,7 +60,7 @@ def page_of(data: Json, name: str) -> Page:
     shown = _object(data)
     items = shown.get(name)
     if not isinstance(items, list):
-        raise misanswer(name)
+        raise misanswer(TITLE, name)
     return Page(items, shown.get("has_more_pages") is True)
 
 
@@ -133,7 +133,7 @@ def chat(value: Json) -> ChatInfo:
     shown = _object(value)
     number = shown.get("id")
     if not isinstance(number, int) or isinstance(number, bool):
-        raise misanswer("id")
+        raise misanswer(TITLE, "id")
     host = text(shown, "jid").rpartition("@")[2]
     members = shown.get("group_members")
     return ChatInfo(
@@ -319,13 +319,5 @@ def moment_of(shown: Object, name: str) -> datetime | None:
 
 def _object(value: Json) -> Object:
     if not isinstance(value, dict):
-        raise misanswer("an object")
+        raise misanswer(TITLE, "an object")
     return value
-
-
-def misanswer(part: str) -> ApiMisanswer:
-    """Return the error for a part of an answer that is not as the API promises."""
-    return ApiMisanswer(
-        f"{TITLE} answered something else than it promises ({part}).",
-        "The next sync tries again; if it stays so, a newer wasf may know more.",
-    )

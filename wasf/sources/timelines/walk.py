@@ -13,7 +13,7 @@ is read again by the next runs, from before that message, until it can be read.
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -24,7 +24,15 @@ from wasf.core.source_state import ApiFacts, numbers_text
 from wasf.errors import PermissionMissing
 from wasf.interfaces import ChatReading, Reached, ReadOptions, Recall, Unreadable, WhatsAppAccount
 from wasf.sources.api_client import ApiClient, Gone
-from wasf.sources.pagination import ApiMisanswer, Cursor, error_of_one, read_or_named
+from wasf.sources.pagination import (
+    ApiMisanswer,
+    Cursor,
+    ReadProgress,
+    error_of_one,
+    misanswer,
+    read_or_named,
+    some_of,
+)
 from wasf.sources.timelines.client import ChatList, Family, accounts_of, entries
 from wasf.sources.timelines.model import (
     NAME,
@@ -35,18 +43,14 @@ from wasf.sources.timelines.model import (
     is_disconnected,
     members_fact,
     message,
-    misanswer,
     participants_of,
     phone_of,
 )
 from wasf.values import dataclass
 
 _FACTS: Final = ApiFacts(NAME, TITLE)
-_OVERLAP: Final = timedelta(hours=24)
-_DAILY_OVERLAP: Final = timedelta(days=3)
 _MOST_AT_ONCE: Final = 5_000  # messages that are kept together with how far they were read
 _ON_A_PAGE: Final = 50
-_MOST_NAMED: Final = 3
 
 _Reading = ChatReading | Unreadable | Reached
 
@@ -73,14 +77,13 @@ class ChatWalk:
         self._family = family
         self._recall = recall
         self._options = options
-        self._since = options.reading.since
-        self._overlap = _DAILY_OVERLAP if options.looks_back else _OVERLAP
         self._list = ChatList(client, family)
         self._accounts: dict[str, WhatsAppAccount] | None = None
         self._list_name = f"{NAME} list {family.mark}".strip()
         self._again_name = f"{NAME} again {family.mark}".strip()
         self._slow_name = f"{NAME} slow {family.mark}".strip()
-        self._before = Cursor.recalled(recall, self._list_name)
+        before = Cursor.recalled(recall, self._list_name)
+        self._progress = ReadProgress(before, options.reading, options.looks_back)
         kept = recall(self._again_name)
         self._again_before: dict[str, str] = json.loads(kept) if kept else {}
         self._again: dict[str, str] = {}
@@ -95,8 +98,7 @@ class ChatWalk:
             if chat.is_person and (chat.last_at is not None or chat.last_uid):
                 yield from self._bulkhead(chat, self._chat(chat))
         if self._list.newest is not None:
-            cursor = (self._before or Cursor(None, self._begin)).widened(self._begin)
-            yield Reached({self._list_name: cursor._replace(at=self._list.newest).as_text()})
+            yield Reached({self._list_name: self._progress.reached(self._list.newest).as_text()})
         yield Reached({self._again_name: json.dumps(self._again) if self._again else ""})
         for error in self._list.unreadable:
             yield Unreadable(TITLE, error)
@@ -106,25 +108,12 @@ class ChatWalk:
 
     # The list
 
-    @property
-    def _begin(self) -> datetime | None:
-        """From when on messages are read (UTC); None: from the beginning."""
-        if self._since is not None:
-            return self._since
-        return self._before.since if self._before else None
-
     def _is_last(self, page: Sequence[ChatInfo]) -> bool:
         """Return whether nothing new stands behind a page; chats without a message say nothing."""
         last = next((one for one in reversed(page) if one.last_at is not None), None)
         if last is None or last.last_at is None or self._is_before_again(last.last_at):
             return False
-        if self._since is not None:
-            return last.last_at < self._since
-        if not self._before or not self._before.at:
-            return self._begin is not None and last.last_at < self._begin
-        if self._options.looks_back:
-            return last.last_at < self._before.at - self._overlap
-        return last.last_at <= self._before.at and self._is_unchanged(last)
+        return self._progress.is_behind(last.last_at, partial(self._is_unchanged, last))
 
     def _is_before_again(self, at: datetime) -> bool:
         """Return whether a chat that has to be read again may stand behind one of that time."""
@@ -171,28 +160,13 @@ class ChatWalk:
         if chat.is_group and not self._options.reading.with_groups:
             yield ChatReading(self._source_chat(chat), iter(()))
             return
-        before = self._cursor(chat)
-        if before is None:
+        known = self._cursor(chat)
+        is_changed = known is None or known.uid != chat.last_uid
+        part = self._progress.part(known, chat.last_at, is_changed=is_changed)
+        if known is None:
             self._read_whole.add(chat.id)
-            yield from self._readings(chat, self._begin, Cursor(None, self._begin))
-        elif self._goes_back(before):
-            yield from self._readings(chat, self._begin, before.widened(self._begin))
-        elif not self._is_unchanged(chat) or self._may_have_late_ones(chat):
-            begin = before.at - self._overlap if before.at else before.since
-            yield from self._readings(chat, begin, before)
-
-    def _goes_back(self, before: Cursor) -> bool:
-        """Return whether a chat is read from `_begin` on, although newer messages of it are known.
-
-        A `--since` that is given goes back whatever was read, as history may have been imported.
-        """
-        if self._since is None:
-            return not before.reaches(self._begin)
-        return before.at is None or self._since <= before.at
-
-    def _may_have_late_ones(self, chat: ChatInfo) -> bool:
-        last, now = chat.last_at, self._options.reading.now
-        return self._options.looks_back and last is not None and now - last < self._overlap
+        if part is not None:
+            yield from self._readings(chat, *part)
 
     def _readings(
         self, chat: ChatInfo, begin: datetime | None, cursor: Cursor
@@ -217,7 +191,9 @@ class ChatWalk:
                 return
         if wrong:
             self._read_again(chat)
-            yield Unreadable(TITLE, misanswer(f"chat {chat.id}: {_named(wrong)}"))
+            yield Unreadable(
+                TITLE, misanswer(TITLE, f"chat {chat.id}: {some_of([one.reason for one in wrong])}")
+            )
 
     def _taken(
         self, one: Entry | UnreadableEntry, messages: list[Message]
@@ -294,10 +270,3 @@ def _advanced(cursor: Cursor, batch: Sequence[Entry | UnreadableEntry]) -> Curso
         times.append(one.at)
     newest = max(times, default=None)
     return cursor if newest is None else cursor._replace(at=max(cursor.at or newest, newest))
-
-
-def _named(wrong: Sequence[UnreadableEntry]) -> str:
-    """Return what is wrong, for people: the first few, and how many more there are."""
-    more = len(wrong) - _MOST_NAMED
-    named = ", ".join(one.reason for one in wrong[:_MOST_NAMED])
-    return f"{named} and {more:,} more" if more > 0 else named

@@ -15,7 +15,7 @@ from wasf.interfaces import ApiConnection, Json
 from wasf.sources.addresses import server_address
 from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
 from wasf.sources.lenient_json import Object, as_object, inner, one_line, text
-from wasf.sources.pagination import ApiMisanswer, Walk, read_or_named
+from wasf.sources.pagination import Walk, misanswer, read_or_named
 from wasf.sources.waha.messages import NAME, TITLE, time_in
 from wasf.sources.whatsapp_web import WebAccount, person_of
 
@@ -72,14 +72,6 @@ def refusal(answer: ApiAnswer) -> Refusal:
     return Refusal(error, may_pass=False, said=said)
 
 
-def misanswer(part: str) -> ApiMisanswer:
-    """Return the error for a part of an answer that is not as the API promises."""
-    return ApiMisanswer(
-        f"{TITLE} answered something else than it promises ({part}).",
-        "The next sync tries again; if it stays so, a newer wasf may know more.",
-    )
-
-
 # --- Sessions ----------------------------------------------------------------------------------
 
 
@@ -101,7 +93,7 @@ def sessions(client: ApiClient, only: str = "") -> list[WahaSession]:
     """Return the sessions that the key may see; `only` that one, if a name is given."""
     shown = client.get("/api/sessions", all="true")
     if not isinstance(shown, list):
-        raise misanswer("sessions")
+        raise misanswer(TITLE, "sessions")
     found = [_session(as_object(one)) for one in shown]
     chosen = [one for one in found if only in ("", one.account.name)]
     if only and not chosen:
@@ -195,7 +187,7 @@ def _pages(client: ApiClient, path: str, **query: str) -> Iterator[list[Object]]
     def page(offset: int, limit: int) -> list[Json]:
         shown = client.get(path, limit=limit, offset=offset, **query)
         if not isinstance(shown, list):
-            raise misanswer(path.rpartition("/")[2])
+            raise misanswer(TITLE, path.rpartition("/")[2])
         return shown
 
     offset, limit, is_full = 0, ON_A_PAGE, False

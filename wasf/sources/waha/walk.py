@@ -24,10 +24,13 @@ from wasf.sources.api_client import ApiClient, Gone
 from wasf.sources.pagination import (
     ApiMisanswer,
     Cursor,
+    ReadProgress,
     error_of_one,
     is_daily_due,
+    misanswer,
     newest_first,
     read_or_named,
+    some_of,
 )
 from wasf.sources.waha.client import (
     ChatRow,
@@ -35,15 +38,11 @@ from wasf.sources.waha.client import (
     chat_pages,
     hidden_numbers,
     message_rows,
-    misanswer,
 )
 from wasf.sources.waha.messages import NAME, TITLE, WahaMessage, message, split_id
 from wasf.sources.whatsapp_bodies import deletion_of, edit_of, message_of
 from wasf.sources.whatsapp_web import WebAccount, WebChats, is_group, is_hidden, person_of
 
-_OVERLAP: Final = timedelta(hours=24)
-_DAILY_OVERLAP: Final = timedelta(days=3)
-_MOST_NAMED: Final = 3
 _LACKING: Final = "? "  # before the id of a last message that the chat did not show
 _MOST_UNREACHABLE: Final = 2  # chats in a row; then it is not the chats
 
@@ -66,14 +65,13 @@ class SessionWalk:
         self._session = session
         self._recall = recall
         self._options = options
-        self._looks_back = looks_back
-        self._overlap = _DAILY_OVERLAP if looks_back else _OVERLAP
         known = WebAccount.recalled(NAME, session.account.name, recall)
         account = session.account.completed(known)
         self._chats = WebChats(NAME, TITLE, account, recall)
         self._numbers = HiddenNumbers(client, session, self._chats, recall, options.now)
         self._list_name = f"{NAME} list {account.id}"
-        self._before = Cursor.recalled(recall, self._list_name)
+        before = Cursor.recalled(recall, self._list_name)
+        self._progress = ReadProgress(before, options, looks_back)
         self._newest: datetime | None = None
         self._held: datetime | None = None
         self._is_held = False
@@ -95,8 +93,7 @@ class SessionWalk:
                 self._hold(row)
                 yield Unreadable(TITLE, told)
         if self._newest is not None:
-            cursor = (self._before or Cursor(None, self._begin)).widened(self._begin)
-            yield Reached({self._list_name: cursor._replace(at=self._reached_at()).as_text()})
+            yield Reached({self._list_name: self._progress.reached(self._reached_at()).as_text()})
         yield from self._numbers.found_late()
 
     # The list
@@ -107,25 +104,12 @@ class SessionWalk:
                 self._newest = next((one.last_at for one in page if one.last_at), None)
             yield page
 
-    @property
-    def _begin(self) -> datetime | None:
-        """From when on messages are read (UTC); None: from the beginning."""
-        if self._options.since is not None:
-            return self._options.since
-        return self._before.since if self._before else None
-
     def _is_last(self, page: Sequence[ChatRow]) -> bool:
         """Return whether nothing new stands behind a page; chats without a message say nothing."""
         last = next((one for one in reversed(page) if one.last_at is not None), None)
         if last is None or last.last_at is None:
             return False
-        if self._options.since is not None:
-            return last.last_at < self._options.since
-        if not self._before or not self._before.at:
-            return self._begin is not None and last.last_at < self._begin
-        if self._looks_back:
-            return last.last_at < self._before.at - self._overlap
-        return last.last_at <= self._before.at and self._is_unchanged(last)
+        return self._progress.is_behind(last.last_at, partial(self._is_unchanged, last))
 
     def _hold(self, row: ChatRow) -> None:
         """Have the next run read a chat again, however far down the list it is then."""
@@ -160,28 +144,15 @@ class SessionWalk:
 
     def _chat(self, row: ChatRow) -> Iterator[ChatReading | Unreadable]:
         if not row.jid:
-            raise misanswer("a chat without an id")
+            raise misanswer(TITLE, "a chat without an id")
         if is_group(row.jid) and not self._options.with_groups:
             yield ChatReading(self._chats.group(row.jid, row.name), iter(()))
         elif self._is_wanted(row):
-            yield from self._wanted(row)
-
-    def _wanted(self, row: ChatRow) -> Iterator[ChatReading | Unreadable]:
-        before = self._cursor(row)
-        since = self._options.since
-        if before is None:
-            yield from self._readings(row, self._begin, Cursor(None, self._begin))
-        elif since is not None and (before.at is None or since <= before.at):
-            yield from self._readings(row, since, before.widened(since))
-        elif not before.reaches(self._begin):
-            yield from self._readings(row, self._begin, before.widened(self._begin))
-        elif before.uid != row.last_uid or self._may_have_late_ones(row):
-            begin = before.at - self._overlap if before.at else before.since
-            yield from self._readings(row, begin, before)
-
-    def _may_have_late_ones(self, row: ChatRow) -> bool:
-        last = row.last_at
-        return self._looks_back and last is not None and self._options.now - last < self._overlap
+            known = self._cursor(row)
+            is_changed = known is None or known.uid != row.last_uid
+            part = self._progress.part(known, row.last_at, is_changed=is_changed)
+            if part is not None:
+                yield from self._readings(row, *part)
 
     def _readings(
         self, row: ChatRow, begin: datetime | None, cursor: Cursor
@@ -196,7 +167,7 @@ class SessionWalk:
         )
         chat = self._source_chat(row, good)
         if chat is None:
-            raise misanswer("a chat with nobody")
+            raise misanswer(TITLE, "a chat with nobody")
         items: list[ChatItem] = []
         for one in good:
             item = read_or_named(partial(self._item, chat), one)
@@ -211,7 +182,7 @@ class SessionWalk:
         if wrong or is_short:
             self._hold(row)
         if wrong:
-            yield Unreadable(TITLE, misanswer(f"chat {chat.title}: {_named(wrong)}"))
+            yield Unreadable(TITLE, misanswer(TITLE, f"chat {chat.title}: {some_of(wrong)}"))
 
     def _lacks_last(
         self, row: ChatRow, begin: datetime | None, good: Sequence[WahaMessage]
@@ -263,13 +234,6 @@ def _as_shown(row: ChatRow) -> tuple[str, str]:
 
 def _is_in(one: WahaMessage, since: datetime | None) -> bool:
     return since is None or one.at >= since
-
-
-def _named(wrong: Sequence[str]) -> str:
-    """Return what is wrong, for people: the first few, and how many more there are."""
-    more = len(wrong) - _MOST_NAMED
-    named = ", ".join(wrong[:_MOST_NAMED])
-    return f"{named} and {more:,} more" if more > 0 else named
 
 
 class HiddenNumbers:
