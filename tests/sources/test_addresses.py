@@ -58,7 +58,7 @@ PUBLIC = ["http://hooks.example.com", "http://8.8.8.8", "ftp://10.0.0.7", "http:
 
 @pytest.mark.parametrize("url", NEAR)
 def test_without_tls_only_in_the_same_network(url: str) -> None:
-    assert hook_address(url, "Acme", in_network=True) == url.rstrip("/")
+    assert hook_address(url, "Acme", server="http://10.0.0.5:3000") == url.rstrip("/")
     with pytest.raises(WrongUsage):
         hook_address(url, "Acme")
 
@@ -66,7 +66,7 @@ def test_without_tls_only_in_the_same_network(url: str) -> None:
 @pytest.mark.parametrize("url", PUBLIC)
 def test_never_in_public(url: str) -> None:
     with pytest.raises(WrongUsage):
-        hook_address(url, "Acme", in_network=True)
+        hook_address(url, "Acme", server="http://10.0.0.5:3000")
 
 
 API = "http://10.0.0.5:3000/api"

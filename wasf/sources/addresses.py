@@ -71,13 +71,14 @@ def service_address(url: str, title: str, setting: str) -> str:
     return url.rstrip("/")
 
 
-def hook_address(url: str, title: str, *, in_network: bool = False) -> str:
+def hook_address(url: str, title: str, *, server: str = "") -> str:
     """Return the address that a provider can deliver to, without a slash at its end.
 
-    Raise `WrongUsage` if it is none: it has TLS or leads to this machine, and no query. With
-    `in_network` the provider is in a private network, and the address may be there as well.
+    Raise `WrongUsage` if it is none: it has TLS or leads to this machine, and no query. If
+    the provider's own `server` is in a private network, the address may be there as well.
     """
     parts = _parts(url)
+    in_network = bool(server) and is_private_name(urlsplit(server).hostname or "")
     is_near = parts is not None and (
         parts.hostname in _LOCAL or (in_network and is_private_name(parts.hostname or ""))
     )

@@ -197,6 +197,11 @@ def number_of(value: str) -> str:
     return digits if _DIGITS.fullmatch(digits) else ""
 
 
+def phone_of(shown: str) -> Phone | None:
+    """Return a number with or without a plus sign, None if it is none."""
+    return parse_phone(shown if shown.startswith("+") else f"+{shown}", "") if shown else None
+
+
 def is_same_number(one: str, other: str) -> bool:
     """Return whether two texts are one number, however each is written."""
     digits = number_of(one)

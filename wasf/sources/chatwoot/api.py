@@ -1,7 +1,5 @@
 """An account of Chatwoot that wasf is connected to, as a `ChatApi`, and its chats as a `Source`.
 
-
-
 A token that is not accepted and a server that does not answer end the reading; what was read before
 stays. Lists of people that the token may not see are left out: then owners are not known.
 """
@@ -10,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from wasf.core.auth import Secret
 from wasf.core.source_state import ApiFacts, numbers_text
@@ -26,7 +24,7 @@ from wasf.interfaces import (
     WhatsAppAccount,
     Workspace,
 )
-from wasf.sources.addresses import hook_address, is_private_name
+from wasf.sources.addresses import hook_address
 from wasf.sources.api_client import Gone
 from wasf.sources.chatwoot.client import AccountApi, chatwoot_client, first_account
 from wasf.sources.chatwoot.messages import STORED
@@ -179,8 +177,7 @@ class ChatwootApi:
 
         Raise `PermissionMissing` if the token is not an administrator's.
         """
-        in_network = is_private_name(urlsplit(self._client.url).hostname or "")
-        address = hook_address(url, TITLE, in_network=in_network)
+        address = hook_address(url, TITLE, server=self._client.url)
         endpoint = f"{address}/{NAME}?secret={quote(secrets.own().reveal(), safe='')}"
         try:
             made = self._webhook(self._api(), endpoint)

@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import field
 from typing import Final, NamedTuple, Self
 
-from wasf.core.chats import Phone, SourceChat
+from wasf.core.chats import SourceChat
 from wasf.core.phones import parse_phone
 from wasf.interfaces import Json, Recall
-from wasf.sources.customers import Customers, GroupBook, number_of
+from wasf.sources.customers import Customers, GroupBook, number_of, phone_of
 from wasf.sources.lenient_json import Object, as_object, inner, objects, one_line, text
 from wasf.sources.pagination import misanswer
 from wasf.values import dataclass
@@ -261,8 +261,3 @@ class ChatMaker:
 
     def _groups(self, chat: Conversation) -> GroupBook:
         return GroupBook(self._customers, chat.inbox_id)
-
-
-def phone_of(shown: str) -> Phone | None:
-    """Return a number with or without a plus sign, None if it is none."""
-    return parse_phone(shown if shown.startswith("+") else f"+{shown}", "") if shown else None

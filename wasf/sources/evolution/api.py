@@ -34,7 +34,7 @@ from wasf.interfaces import (
     WhatsAppAccount,
     Workspace,
 )
-from wasf.sources.addresses import hook_address, host_of, is_private_name
+from wasf.sources.addresses import hook_address, host_of
 from wasf.sources.api_client import ApiClient, Gone, TooMuch
 from wasf.sources.evolution.client import (
     NAME,
@@ -285,9 +285,7 @@ class EvolutionApi:
 
         An instance has only one. Raise `PermissionMissing` if it is somebody else's.
         """
-        host = urlsplit(self.client.url).hostname or ""
-        address = hook_address(url, TITLE, in_network=is_private_name(host))
-        endpoint = f"{address}/{NAME}"
+        endpoint = f"{hook_address(url, TITLE, server=self.client.url)}/{NAME}"
         found = [one for one in instances(self.client, self._only) if one.account.name]
         kept = [self._webhook(one) for one in found]
         for instance, (there, _) in zip(found, kept, strict=True):

@@ -1,7 +1,5 @@
 """A TimelinesAI workspace that wasf is connected to, as a `ChatApi`, and its chats as a `Source`.
 
-
-
 A part that the plan does not include is left out and said once; the others are read. A token that
 is not accepted, calls that are used up and an API that does not answer end the reading; what was
 read before stays.

@@ -15,13 +15,12 @@ from wasf.core.chats import (
     Message,
     MessageKind,
     Participant,
-    Phone,
     SourceChat,
 )
-from wasf.core.phones import parse_phone
 from wasf.core.source_state import Quota
 from wasf.interfaces import Json, Recall, WhatsAppAccount, Workspace
 from wasf.sources.addresses import page_address
+from wasf.sources.customers import phone_of
 from wasf.sources.lenient_json import (
     Object,
     as_object,
@@ -179,11 +178,6 @@ def known_members(recall: Recall, native_id: str) -> tuple[ChatMember, ...]:
 
 def _members_name(native_id: str) -> str:
     return f"{NAME} members {native_id}"
-
-
-def phone_of(shown: str) -> Phone | None:
-    """Return a number, None if it is none. Parts of the API leave out the plus sign."""
-    return parse_phone(shown if shown.startswith("+") else f"+{shown}", "") if shown else None
 
 
 # --- Messages ----------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from wasf.core.source_state import ApiFacts, numbers_text
 from wasf.errors import PermissionMissing
 from wasf.interfaces import ChatReading, Reached, ReadOptions, Recall, Unreadable, WhatsAppAccount
 from wasf.sources.api_client import ApiClient, Gone
+from wasf.sources.customers import phone_of
 from wasf.sources.pagination import (
     ApiMisanswer,
     Cursor,
@@ -44,7 +45,6 @@ from wasf.sources.timelines.model import (
     members_fact,
     message,
     participants_of,
-    phone_of,
 )
 from wasf.values import dataclass
 

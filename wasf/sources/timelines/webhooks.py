@@ -12,6 +12,7 @@ from wasf.core.chats import SourceChat
 from wasf.core.phones import parse_phone
 from wasf.interfaces import Delivered, Delivery, Json, Recall
 from wasf.sources.addresses import page_address
+from wasf.sources.customers import phone_of
 from wasf.sources.lenient_json import Object, as_object, inner, objects, one_line, text
 from wasf.sources.timelines.client import FAMILIES, Family
 from wasf.sources.timelines.model import (
@@ -25,7 +26,6 @@ from wasf.sources.timelines.model import (
     message,
     moment_of,
     participants_of,
-    phone_of,
 )
 
 _WITHOUT_MESSAGE: Final = (

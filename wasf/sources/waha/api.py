@@ -21,7 +21,7 @@ from wasf.interfaces import (
     WhatsAppAccount,
     Workspace,
 )
-from wasf.sources.addresses import hook_address, is_private_name, path_below
+from wasf.sources.addresses import hook_address, path_below
 from wasf.sources.api_client import Gone
 from wasf.sources.lenient_json import as_object, inner, objects, text
 from wasf.sources.pagination import ApiMisanswer
@@ -106,8 +106,7 @@ class WahaApi:
 
         Writing the settings of a session restarts it.
         """
-        host = urlsplit(self.client.url).hostname or ""
-        address = hook_address(url, TITLE, in_network=is_private_name(host))
+        address = hook_address(url, TITLE, server=self.client.url)
         endpoint, key = f"{address}/{NAME}", secrets.own().reveal()
         for session in filter(_has_name, sessions(self.client, self._only)):
             others = [
