@@ -17,7 +17,7 @@ from wasf.core.auth import Secret
 from wasf.errors import PermissionMissing, WrongUsage
 from wasf.interfaces import Delivery, Proof, RequestHead
 from wasf.sources.chatwoot import PROVIDER
-from wasf.sources.chatwoot.webhooks import read_chatwoot
+from wasf.sources.chatwoot.messages import read_chatwoot
 
 ADA, ADA_PHONE, OURS = "Ada Example", "+447700900123", "+15550100100"
 HOOKS = "https://hooks.example.com"

@@ -3,10 +3,9 @@
 ```
 client    what an answer of the API means; walks through its lists
 model     inboxes, conversations, contacts; which are WhatsApp's
-messages  one message, and the text for people
+messages  one message, and the text for people; the bodies of webhooks
 walk      reads conversations: what is new of each, and what came late
 api       what wasf asks of an account: its chats as a `Source`, files, registering webhooks
-webhooks  the bodies of its webhooks
 ```
 
 Chatwoot is a help desk, mostly on a server of its users' own. A person has a conversation for each
@@ -29,10 +28,10 @@ from wasf.interfaces import (
 
 if TYPE_CHECKING:
     from wasf.sources import proofs
-    from wasf.sources.chatwoot import api, webhooks
+    from wasf.sources.chatwoot import api, messages
 else:  # a description is loaded to show help and settings; what it describes is not
     (proofs,) = late_modules("wasf.sources", "proofs")
-    api, webhooks = late_modules(__package__, "api", "webhooks")
+    api, messages = late_modules(__package__, "api", "messages")
 
 __all__ = ["PROVIDER"]
 
@@ -69,5 +68,5 @@ PROVIDER = Provider(
         ),
         per_second=10,
     ),
-    webhooks=Webhooks(_endpoints, lambda body, recall: webhooks.read_chatwoot(body, recall)),
+    webhooks=Webhooks(_endpoints, lambda body, recall: messages.read_chatwoot(body, recall)),
 )

@@ -3,8 +3,7 @@
 ```
 changes    the changes in a body: messages, and what Meta says of our account
 events     what a body brings: messages, calls, history, changed ids
-messages   one message, and the text for people
-media      files, by the ids that messages give
+messages   one message, the text for people, and its file
 ```
 """
 
@@ -19,10 +18,10 @@ from wasf.interfaces import Endpoint, HookFile, HookSecrets, Provider, Webhooks
 
 if TYPE_CHECKING:
     from wasf.sources import proofs
-    from wasf.sources.meta import events, media
+    from wasf.sources.meta import events, messages
 else:  # a description is loaded to show help and settings; what it describes is not
     (proofs,) = late_modules("wasf.sources", "proofs")
-    events, media = late_modules(__package__, "events", "media")
+    events, messages = late_modules(__package__, "events", "messages")
 
 __all__ = ["PROVIDER"]
 
@@ -75,7 +74,7 @@ def _challenge(verify_token: Secret, asked: Mapping[str, str]) -> str | None:
 
 
 def _read_file(secrets: HookSecrets, wanted: HookFile) -> bytes:
-    return media.read_media(secrets, _FILE_TOKEN, wanted)
+    return messages.read_media(secrets, _FILE_TOKEN, wanted)
 
 
 PROVIDER = Provider(

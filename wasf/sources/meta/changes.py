@@ -27,8 +27,7 @@ from wasf.sources.lenient_json import (
     text,
     unix_time,
 )
-from wasf.sources.meta.media import NAME, TITLE, media_place
-from wasf.sources.meta.messages import content_of, error_text
+from wasf.sources.meta.messages import NAME, TITLE, content_of, error_text, media_place
 from wasf.values import dataclass
 
 # --- Reports -------------------------------------------------------------------------------------

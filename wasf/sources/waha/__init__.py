@@ -3,8 +3,7 @@
 ```
 client    what an answer means; sessions, lists of chats, messages and hidden ids
 messages  one message, in the shape of every engine
-walk      reads the chats of one session: what is new of each
-api       what wasf asks of a server: chats, files, the registering of webhooks
+api       what wasf asks of a server: chats, what is new of each, files, registering webhooks
 webhooks  the bodies of its webhooks
 ```
 

@@ -3,7 +3,8 @@
 Lists are asked for newest first, messages without their files, which WAHA would fetch otherwise.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -11,13 +12,13 @@ from urllib.parse import quote
 
 from wasf.errors import NotConnected, PermissionMissing, WasfError
 from wasf.http import HeaderAuth
-from wasf.interfaces import ApiConnection, Json
+from wasf.interfaces import ApiConnection, ChatReading, Json, Reached, Recall
 from wasf.sources.addresses import server_address
 from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
 from wasf.sources.lenient_json import Object, as_object, inner, one_line, text
-from wasf.sources.pagination import Walk, misanswer, read_or_named
+from wasf.sources.pagination import Walk, is_daily_due, misanswer, read_or_named
 from wasf.sources.waha.messages import NAME, TITLE, time_in
-from wasf.sources.whatsapp_web import WebAccount, person_of
+from wasf.sources.whatsapp_web import WebAccount, WebChats, is_hidden, person_of
 
 ON_A_PAGE: Final = 100
 WORKING: Final = "WORKING"
@@ -174,6 +175,69 @@ def hidden_numbers(client: ApiClient, session: WahaSession) -> dict[str, str]:
 
 def _lid(shown: Object) -> str:
     return person_of(text(shown, "lid"))
+
+
+class HiddenNumbers:
+    """The numbers behind hidden ids of one session; the server is asked when it is needed."""
+
+    def __init__(
+        self,
+        client: ApiClient,
+        session: WahaSession,
+        chats: WebChats,
+        recall: Recall,
+        now: datetime,
+    ) -> None:
+        self._client = client
+        self._session = session
+        self._chats = chats
+        self._now = now
+        self._name = f"{NAME} hidden {chats.account.id}"
+        kept = recall(self._name)
+        self._asked_at, self._open = json.loads(kept) if kept else ("", [])
+        self._met: dict[str, None] = dict.fromkeys(self._open)
+        self._pairs: dict[str, str] | None = None
+
+    def of(self, jids: Iterable[str], *, is_chat: bool = False) -> list[str]:
+        """Return ids with the number, if one of them is hidden and all others are, too."""
+        found = list(jids)
+        persons = [person for jid in found if (person := person_of(jid))]
+        if not persons or not all(map(is_hidden, persons)) or self._chats.number_behind(persons[0]):
+            return found
+        lid = persons[0]
+        is_new = is_chat and lid not in self._met
+        if is_new or self._is_due:
+            self._ask()
+        number = (self._pairs or {}).get(lid, "")
+        if number:
+            return [*found, f"{number}@c.us"]
+        if is_chat:
+            self._met[lid] = None
+        return found
+
+    def found_late(self) -> Iterator[ChatReading | Reached]:
+        """Yield the chats whose number is found now, without messages; keep the others."""
+        if self._met and self._is_due:
+            self._ask()
+        if self._pairs is None:
+            return
+        for lid in [one for one in self._met if one in self._pairs]:
+            chat = self._chats.direct([lid, f"{self._pairs[lid]}@c.us"])
+            del self._met[lid]
+            if chat is not None:
+                yield ChatReading(chat, iter(()), facts=self._chats.new_facts())
+        yield Reached({self._name: json.dumps([self._now.isoformat(), list(self._met)])})
+
+    @property
+    def _is_due(self) -> bool:
+        return is_daily_due(self._asked_at, self._now)
+
+    def _ask(self) -> None:
+        if self._pairs is None:
+            try:
+                self._pairs = hidden_numbers(self._client, self._session)
+            except Gone:  # an older server
+                self._pairs = {}
 
 
 def _pages(client: ApiClient, path: str, **query: str) -> Iterator[list[Object]]:

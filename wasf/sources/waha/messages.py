@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from wasf.core.chats import MessageKind
+from wasf.core.chats import MessageKind, SourceChat
 from wasf.sources.lenient_json import Object, inner, objects, one_line, text
 from wasf.sources.whatsapp_bodies import (
     MessageContent,
@@ -23,7 +23,7 @@ from wasf.sources.whatsapp_bodies import (
     poll,
     reaction,
 )
-from wasf.sources.whatsapp_web import web_time
+from wasf.sources.whatsapp_web import WebChats, web_time
 
 NAME: Final = "waha"
 """The provider, the kind of its source, and what an attachment names as its archive."""
@@ -102,6 +102,15 @@ def message(shown: Object) -> WahaMessage | str:
         is_edited=bool(text(data, "latestEditSenderTimestampMs")),
         is_deleted=text(data, "type") == "revoked",
     )
+
+
+def author_of(chats: WebChats, chat: SourceChat, one: WahaMessage) -> str:
+    """Return how the writer of a message is called."""
+    if one.id.from_me:
+        return chats.account.shown
+    if chat.is_group:
+        return chats.member(one.id.jid, one.senders, one.push_name)
+    return one.push_name or chat.name or chat.title
 
 
 def id_of(shown: Object) -> MessageId | None:

@@ -13,8 +13,16 @@ from wasf.core.source_state import SourceReport
 from wasf.interfaces import Delivery, Json, Recall
 from wasf.sources.lenient_json import Object, as_object, inner, one_line, text
 from wasf.sources.waha.client import WORKING, owner_in
-from wasf.sources.waha.messages import NAME, TITLE, WahaMessage, id_of, message, split_id, time_in
-from wasf.sources.waha.walk import author_of
+from wasf.sources.waha.messages import (
+    NAME,
+    TITLE,
+    WahaMessage,
+    author_of,
+    id_of,
+    message,
+    split_id,
+    time_in,
+)
 from wasf.sources.whatsapp_bodies import WebEnvelope, deletion_of, edit_of, message_of
 from wasf.sources.whatsapp_web import HookFindings, WebAccount, WebChats, is_group, person_of
 

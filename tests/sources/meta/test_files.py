@@ -13,7 +13,7 @@ from tests.sources.timelines.reader import CountingLimiter
 from wasf.core.chats import Attachment
 from wasf.errors import MissingFile, UnreadableFile, WasfError
 from wasf.interfaces import HookFile
-from wasf.sources.meta.media import media_place, read_media
+from wasf.sources.meta.messages import media_place, read_media
 
 TOKEN = "token-of-a-system-user"
 CONTENT = b"\xff\xd8 a photo"
