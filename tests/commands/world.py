@@ -22,12 +22,11 @@ from wasf.core.records import Contact, RecordId, Task
 from wasf.errors import MissingFile
 from wasf.interfaces import KeyField, Org, TaskChanged, TaskOutcome, Unreadable
 from wasf.store.ledger import Ledger
-from wasf.store.ledger.answer_tasks import AnswerTasks
 from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.bulk_jobs import BulkJobs
 from wasf.store.ledger.facts import Facts
 from wasf.store.ledger.joins import Joins
-from wasf.store.ledger.last_messages import ReportedRecords
+from wasf.store.ledger.last_messages import AnswerTasks, ReportedRecords
 from wasf.store.ledger.logged_tasks import Doubles, GrowingTasks, Moves
 
 QUARANTINE = timedelta(minutes=30)

@@ -210,13 +210,13 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _ANSWERS_LOST,
     ),
     "a question that had its Task gets another one": PlantedFault(
-        "store/ledger/answer_tasks.py",
+        "store/ledger/last_messages.py",
         "AND (task.is_open = TRUE OR task.at >= waiting_chat.at)",
         "AND task.is_open = TRUE",
         _tests("tests/store/ledger/test_answer_tasks.py", "-k", "sqlite"),
     ),
     "a new question leaves the Task of an answered one open": PlantedFault(
-        "store/ledger/answer_tasks.py",
+        "store/ledger/last_messages.py",
         "        return self.question is None or self.question.at > self.at\n",
         "        return self.question is None\n",
         _ANSWER_TASKS,
@@ -228,7 +228,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/store/ledger/test_answer_tasks.py", "-k", "sqlite"),
     ),
     "a Task that the org refuses is tried in each sync": PlantedFault(
-        "store/ledger/answer_tasks.py",
+        "store/ledger/last_messages.py",
         "(refused_at IS NULL OR refused_at <= ?)",
         "(refused_at IS NULL OR TRUE OR refused_at <= ?)",
         _ANSWER_TASKS,
@@ -246,7 +246,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _ANSWER_TASKS,
     ),
     "forget leaves the Task that asks for an answer open": PlantedFault(
-        "store/ledger/answer_tasks.py",
+        "store/ledger/privacy.py",
         "CASE WHEN is_open THEN task_id ELSE '' END",
         "''",
         _ANSWER_TASKS,
@@ -259,7 +259,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "verify does not know the Tasks that ask for an answer": PlantedFault(
         "store/ledger/history.py",
-        "        yield from known_answer_tasks(self._db)\n",
+        "        yield from _known_answer_tasks(self._db)\n",
         "",
         _ANSWER_TASKS,
     ),
@@ -1447,7 +1447,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/store/ledger/test_transfer.py", "-k", "is_stopped"),
     ),
     "each chat that is saved costs a look at all chats": PlantedFault(
-        "store/ledger/chats.py",
+        "store/ledger/database.py",
         '    "CREATE INDEX chat_forgotten ON chat (forgotten) WHERE forgotten",\n',
         "",
         _tests("tests/store/ledger/test_chat_search.py", "-k", "no_longer"),
@@ -2400,7 +2400,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/store/ledger/test_ledger.py", "-k", "rate and InAFile"),
     ),
     "an undo reads all Tasks for each one": PlantedFault(
-        "store/ledger/history.py",
+        "store/ledger/database.py",
         "ON logged_task (task_id)",
         "ON logged_task (run, task_id)",
         _tests("tests/store/ledger/test_query_plans.py", "-k", "sqlite"),

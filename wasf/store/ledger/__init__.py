@@ -37,11 +37,15 @@ for an answer.
 from typing import TYPE_CHECKING
 
 from wasf import late_names
-from wasf.store.ledger.answer_tasks import AnswerTaskRefusal, OpenAnswerTask, Question
 from wasf.store.ledger.chat_search import ChatSearch, KnownIds
 from wasf.store.ledger.database import CommitProof, ServerFacts, Standby, commit_proof, server_facts
 from wasf.store.ledger.facts import ApiUsageReading, KnownFacts
-from wasf.store.ledger.last_messages import WrittenFields
+from wasf.store.ledger.last_messages import (
+    AnswerTaskRefusal,
+    OpenAnswerTask,
+    Question,
+    WrittenFields,
+)
 from wasf.store.ledger.ledger import Ledger
 from wasf.store.ledger.model import (
     ApprovalRule,

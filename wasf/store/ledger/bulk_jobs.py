@@ -20,19 +20,6 @@ from wasf.store.ledger.outbox import record_intent, resolve
 
 _PAGE = 1000
 
-BULK_JOB_COLUMNS = """
-    id TEXT NOT NULL DEFAULT '',
-    step TEXT NOT NULL,
-    key_field TEXT NOT NULL,
-    tasks BIGINT NOT NULL DEFAULT 0,
-    begun_at BIGINT NOT NULL,
-    asked_at BIGINT,
-    state TEXT NOT NULL DEFAULT 'Open',
-    processed BIGINT NOT NULL DEFAULT 0,
-    refused BIGINT NOT NULL DEFAULT 0,
-    words TEXT NOT NULL DEFAULT ''"""
-"""All columns of the table `bulk_job` but its number, for both engines."""
-
 
 class BulkJobs(LedgerPart):
     """The jobs of one ledger; every method that changes something is one transaction."""

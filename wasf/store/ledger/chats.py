@@ -130,20 +130,6 @@ def save_chat(db: Database, chat: Chat) -> None:
     )
 
 
-CHAT_INDEXES = (
-    "CREATE INDEX chat_by_title ON chat (by_title)",
-    "CREATE INDEX chat_by_phone ON chat (by_phone)",
-    "CREATE INDEX chat_by_record ON chat (record_id)",
-    "CREATE INDEX chat_related ON chat (related_id) WHERE related_id IS NOT NULL",
-)
-
-
-MORE_CHAT_INDEXES = (
-    "CREATE INDEX chat_forgotten ON chat (forgotten) WHERE forgotten",
-    "CREATE INDEX alias_of_chat ON chat_alias (chat)",
-)
-
-
 def find_by_names(db: Database) -> None:
     """Let chats be found by title and number that an earlier wasf saved."""
     rows = db.rows("SELECT number, id, details FROM chat WHERE NOT forgotten")

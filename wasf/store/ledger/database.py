@@ -145,6 +145,83 @@ def do_step(db: Database, step: Step) -> None:
         step(db)
 
 
+# --- Tables and indexes that both engines make alike ---------------------------------------------
+
+CHAT_INDEXES = (
+    "CREATE INDEX chat_by_title ON chat (by_title)",
+    "CREATE INDEX chat_by_phone ON chat (by_phone)",
+    "CREATE INDEX chat_by_record ON chat (record_id)",
+    "CREATE INDEX chat_related ON chat (related_id) WHERE related_id IS NOT NULL",
+)
+MORE_CHAT_INDEXES = (
+    "CREATE INDEX chat_forgotten ON chat (forgotten) WHERE forgotten",
+    "CREATE INDEX alias_of_chat ON chat_alias (chat)",
+)
+TASK_INDEXES = (
+    "CREATE INDEX logged_task_message ON logged_task (message)",
+    "CREATE INDEX logged_task_task ON logged_task (task_id)",
+    "CREATE INDEX queued_with_task ON queue (task_id) WHERE task_id IS NOT NULL",
+    "CREATE INDEX pending_file_task ON pending_file (task_id)",
+)
+"""What undo and moves look Tasks up by."""
+BULK_JOB_COLUMNS = """
+    id TEXT NOT NULL DEFAULT '',
+    step TEXT NOT NULL,
+    key_field TEXT NOT NULL,
+    tasks BIGINT NOT NULL DEFAULT 0,
+    begun_at BIGINT NOT NULL,
+    asked_at BIGINT,
+    state TEXT NOT NULL DEFAULT 'Open',
+    processed BIGINT NOT NULL DEFAULT 0,
+    refused BIGINT NOT NULL DEFAULT 0,
+    words TEXT NOT NULL DEFAULT ''"""
+"""All columns of the table `bulk_job` but its number."""
+REPORT_RECORD_TABLE = """
+    CREATE TABLE report_record (
+        record_id TEXT PRIMARY KEY NOT NULL,
+        is_due BOOLEAN NOT NULL DEFAULT TRUE,
+        from_them BIGINT,
+        from_us BIGINT,
+        unanswered BIGINT,
+        modified_at BIGINT,
+        modified_by TEXT NOT NULL DEFAULT ''
+    )"""
+"""`modified_*`: how our write left a Lead that a run created."""
+ANSWER_TASK_TABLES = (
+    """CREATE TABLE waiting_chat (
+        chat BIGINT PRIMARY KEY NOT NULL,
+        is_due BOOLEAN NOT NULL DEFAULT TRUE,
+        at BIGINT,
+        message BYTEA,
+        refused_at BIGINT,
+        refusal TEXT NOT NULL DEFAULT ''
+    )""",
+    """CREATE TABLE answer_task (
+        task_key TEXT PRIMARY KEY NOT NULL,
+        chat BIGINT NOT NULL,
+        at BIGINT NOT NULL,
+        message BYTEA NOT NULL,
+        task_id TEXT NOT NULL,
+        is_open BOOLEAN NOT NULL DEFAULT TRUE,
+        refused_at BIGINT,
+        refusal TEXT NOT NULL DEFAULT ''
+    )""",
+    "CREATE INDEX answer_task_chat ON answer_task (chat)",
+)
+"""`at` and `refused_at` are seconds since 1970."""
+INBOX_TABLE = """CREATE TABLE IF NOT EXISTS received (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    sender TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    kinds TEXT NOT NULL DEFAULT '',
+    reader TEXT NOT NULL DEFAULT ''
+)"""
+
+
+# --- What a server says and proves of itself -----------------------------------------------------
+
+
 def server_facts(address: str) -> ServerFacts:
     """Ask a server what it says of itself. Raise a `WasfError` if it cannot be used."""
 

@@ -11,11 +11,10 @@ from itertools import count
 from wasf.core.chats import ChatId
 from wasf.core.keys import task_key
 from wasf.core.records import MessageKey, RecordId, TaskKey
-from wasf.store.ledger.answer_tasks import known_answer_tasks, mark_waiting
 from wasf.store.ledger.chats import chat_number, forget_coverage, forget_record
 from wasf.store.ledger.codec import from_micros, to_micros, unpack_task_id
 from wasf.store.ledger.database import Database, LedgerPart, Row
-from wasf.store.ledger.last_messages import mark_reported
+from wasf.store.ledger.last_messages import mark_reported, mark_waiting
 from wasf.store.ledger.messages import THIS_RUN
 from wasf.store.ledger.model import (
     LoggedMessage,
@@ -30,14 +29,6 @@ from wasf.store.ledger.model import (
 _NO_CHAT = ChatId("")
 _NO_TASK = RecordId("")
 _FEW = 5000  # messages whose further Tasks are looked up; for more all are read
-
-TASK_INDEXES = (
-    "CREATE INDEX logged_task_message ON logged_task (message)",
-    "CREATE INDEX logged_task_task ON logged_task (task_id)",
-    "CREATE INDEX queued_with_task ON queue (task_id) WHERE task_id IS NOT NULL",
-    "CREATE INDEX pending_file_task ON pending_file (task_id)",
-)
-"""What undo and moves look Tasks up by, for both engines."""
 
 
 class RunHistory(LedgerPart):
@@ -208,7 +199,7 @@ class RunHistory(LedgerPart):
                 for task in shared.pop(message, ()):
                     yield task._replace(chat_id=chat)
         yield from (task._replace(task_id=_NO_TASK) for task in rest)
-        yield from known_answer_tasks(self._db)
+        yield from _known_answer_tasks(self._db)
 
     # Undo
 
@@ -301,6 +292,20 @@ def _parts_of_waiting(db: Database, run: int, of_chat: str) -> list[LoggedUnit]:
     for chat, message, task_id in rows:
         tasks.setdefault((ChatId(chat), message), []).append(RecordId(task_id))
     return [LoggedUnit(chat, (), tuple(ids)) for (chat, _), ids in tasks.items()]
+
+
+def _known_answer_tasks(db: Database) -> Iterator[LoggedTask]:
+    """Yield all Tasks of this kind; those of forgotten people with nothing but their keys."""
+    for key, task_id, chat, message in db.rows(
+        """SELECT task_key, task_id, chat.id, message FROM answer_task
+           JOIN chat ON chat.number = answer_task.chat ORDER BY task_key"""
+    ):
+        is_known = len(message) > 0
+        yield LoggedTask(
+            TaskKey(key),
+            RecordId(task_id if is_known else ""),
+            ChatId(chat) if is_known else _NO_CHAT,
+        )
 
 
 # --- Undo --------------------------------------------------------------------------------------

@@ -15,20 +15,12 @@ from wasf.interfaces import InboxCounts, Received, SetAside, StoredBody
 from wasf.store.files import close_to_others, private_folder, sync_folder
 from wasf.store.ledger import engines
 from wasf.store.ledger.codec import from_micros, to_micros
-from wasf.store.ledger.database import Database
+from wasf.store.ledger.database import INBOX_TABLE, Database
 from wasf.store.ledger.engines import SqliteDatabase, copy_rows, damaged, translated_errors
 
 _APPLICATION_ID = 0x77617369
 _LARGEST_BATCH = 16 << 20  # bytes; a single body may be larger
 _NO_END = (1 << 63) - 1
-INBOX_TABLE = """CREATE TABLE IF NOT EXISTS received (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    sender TEXT NOT NULL,
-    at INTEGER NOT NULL,
-    body BLOB NOT NULL,
-    kinds TEXT NOT NULL DEFAULT '',
-    reader TEXT NOT NULL DEFAULT ''
-)"""
 
 
 class WebhookInbox:

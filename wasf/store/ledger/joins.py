@@ -21,7 +21,6 @@ from wasf.core.diff import ChatMessage, KnownTime, Likeness, Repeat, likeness, r
 from wasf.core.keys import KINDS_WITH_TEXT
 from wasf.core.records import Approval, MessageKey
 from wasf.core.zones import Clocks, MinuteNow, clocks_of, same_minute
-from wasf.store.ledger.answer_tasks import join_answer_tasks
 from wasf.store.ledger.chats import (
     add_alias,
     aliases_of,
@@ -161,7 +160,7 @@ def _join(db: Database, from_id: ChatId, into_id: ChatId, zone: tzinfo) -> ChatJ
     _join_aliases(db, found)
     _join_details(db, from_id, into_id)
     _join_links(db, gone, stays)
-    join_answer_tasks(db, gone, stays)
+    _join_answer_tasks(db, gone, stays)
     db.run("DELETE FROM chat WHERE number = ?", (gone,))
     db.run("INSERT INTO chat_alias (id, chat) VALUES (?, ?)", (from_id, stays))
     return ChatJoin(len(found), sum(not one.kept.waits for one in found))
@@ -235,6 +234,13 @@ def _drop(db: Database, found: Sequence[Repeat]) -> None:
     keys = [one.message.key for one in found]
     rows = db.rows_among("SELECT key, body FROM queue WHERE key IN (*)", keys)
     delete_queued(db, list(rows))
+
+
+def _join_answer_tasks(db: Database, gone: int, stays: int) -> None:
+    """Let a chat have the Tasks of another one that is joined to it, and look at it again."""
+    db.run("UPDATE answer_task SET chat = ? WHERE chat = ?", (stays, gone))
+    if db.run("DELETE FROM waiting_chat WHERE chat = ?", (gone,)):
+        db.run("UPDATE waiting_chat SET is_due = TRUE WHERE chat = ?", (stays,))
 
 
 def _join_aliases(db: Database, found: Sequence[Repeat]) -> None:

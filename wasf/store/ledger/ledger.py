@@ -12,7 +12,6 @@ from wasf.core.coverage import ChatProfile
 from wasf.core.keys import KeyedBatch
 from wasf.core.records import KnownChat
 from wasf.store.ledger import chats, repeats
-from wasf.store.ledger.answer_tasks import AnswerTasks
 from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.bulk_jobs import BulkJobs
 from wasf.store.ledger.chat_search import ChatSearch, KnownLines
@@ -22,7 +21,7 @@ from wasf.store.ledger.engines import copy_database, open_database, read_databas
 from wasf.store.ledger.facts import Facts
 from wasf.store.ledger.history import RunHistory
 from wasf.store.ledger.joins import Joins
-from wasf.store.ledger.last_messages import ReportedRecords
+from wasf.store.ledger.last_messages import AnswerTasks, ReportedRecords
 from wasf.store.ledger.messages import MessageQueue
 from wasf.store.ledger.model import MessageState
 from wasf.store.ledger.outbox import Outbox

@@ -20,7 +20,6 @@ from wasf.core.chats import Attachment, ChatId, Phone
 from wasf.core.keys import content_digest, content_of, only_message
 from wasf.core.records import MessageKey, Place, RecordId, RecordType, Task, TaskKey, record_type_of
 from wasf.interfaces import TaskInDoubt, TaskLogged, TaskOutcome
-from wasf.store.ledger.answer_tasks import store_answer_task
 from wasf.store.ledger.chats import chat_number
 from wasf.store.ledger.codec import (
     attachment_from,
@@ -32,6 +31,7 @@ from wasf.store.ledger.codec import (
 )
 from wasf.store.ledger.database import Database, LedgerPart
 from wasf.store.ledger.facts import read_fact, write_fact
+from wasf.store.ledger.last_messages import store_answer_task
 from wasf.store.ledger.messages import log_finished, number_of
 from wasf.store.ledger.model import Intent, PendingFile
 
@@ -241,7 +241,7 @@ def resolve(
     db.run_many("DELETE FROM intent WHERE task_key = ?", ((key,) for key in chats))
     for task, chat in chats.values():
         if task.asks is not None and isinstance(outcome := known[task.key], TaskLogged):
-            store_answer_task(db, chat, task, outcome.task_id)
+            store_answer_task(db, chat, task, task.asks, outcome.task_id)
     tasks = [task for task, _ in chats.values() if task.asks is None]
     alone = {task.key: only_message(task.key) for task in tasks}
     logged = [(task, it.task_id) for task in tasks if isinstance(it := known[task.key], TaskLogged)]

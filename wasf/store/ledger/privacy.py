@@ -17,7 +17,6 @@ from wasf.core.phones import canonical
 from wasf.core.records import RecordId
 from wasf.core.source_state import LOGGED_FILES
 from wasf.core.text import fold_name
-from wasf.store.ledger.answer_tasks import forget_answer_tasks
 from wasf.store.ledger.chats import aliases_of, chat_number
 from wasf.store.ledger.codec import minute_of, pack_task_id, second_of, to_micros
 from wasf.store.ledger.database import Database, LedgerPart
@@ -136,7 +135,7 @@ def _forget_chat(db: Database, chat: Chat) -> None:
         (number,),
     )
     db.run("DELETE FROM chat_move WHERE chat = ?", (number,))
-    forget_answer_tasks(db, number)
+    _forget_answer_tasks(db, number)
     for (record,) in db.rows("SELECT record_id FROM chat WHERE number = ?", (number,)):
         forget_reported(db, record)
     db.run(
@@ -150,6 +149,19 @@ def _forget_chat(db: Database, chat: Chat) -> None:
     db.run_many(
         "UPDATE chat_alias SET id = ? WHERE id = ?",
         ((_nameless_id(db, alias), alias) for alias in aliases),
+    )
+
+
+def _forget_answer_tasks(db: Database, chat: int) -> None:
+    """Delete what is stored of a chat's questions; the keys of Tasks stay.
+
+    An open Task counts as answered, so that the next sync closes it; then its id goes too.
+    """
+    db.run("DELETE FROM waiting_chat WHERE chat = ?", (chat,))
+    db.run(
+        """UPDATE answer_task SET at = 0, message = ?, refused_at = NULL, refusal = '',
+               task_id = CASE WHEN is_open THEN task_id ELSE '' END WHERE chat = ?""",
+        (b"", chat),
     )
 
 

@@ -13,17 +13,23 @@ from hashlib import blake2b
 from pathlib import Path
 
 from wasf.errors import StoreUnusable
-from wasf.store.ledger.answer_tasks import ANSWER_TASK_TABLES
-from wasf.store.ledger.bulk_jobs import BULK_JOB_COLUMNS
-from wasf.store.ledger.chats import CHAT_INDEXES, MORE_CHAT_INDEXES, find_by_names
+from wasf.store.ledger.chats import find_by_names
 from wasf.store.ledger.codec import pack_task_id, unpack_task_id
-from wasf.store.ledger.database import Row, Step, do_step
+from wasf.store.ledger.database import (
+    ANSWER_TASK_TABLES,
+    BULK_JOB_COLUMNS,
+    CHAT_INDEXES,
+    INBOX_TABLE,
+    MORE_CHAT_INDEXES,
+    REPORT_RECORD_TABLE,
+    TASK_INDEXES,
+    Row,
+    Step,
+    do_step,
+)
 from wasf.store.ledger.engines.postgres import PostgresDatabase
 from wasf.store.ledger.engines.sqlite import SqliteDatabase, copy_database
 from wasf.store.ledger.engines.sqlite_schema import VERSION
-from wasf.store.ledger.history import TASK_INDEXES
-from wasf.store.ledger.inbox import INBOX_TABLE
-from wasf.store.ledger.last_messages import REPORT_RECORD_TABLE
 
 _FIRST = 9
 _TEXT = 'TEXT COLLATE "C"'

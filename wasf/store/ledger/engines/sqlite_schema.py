@@ -43,7 +43,7 @@ moved_task      Tasks that were moved to another record
                 moved_task.to_id        set while the outcome of a move is not known
                 moved_task.modified_at  when and by whom the last finished move modified it
 report_record   records with the fields of `report.fields`, and what was written (`last_messages`)
-waiting_chat    since when chats wait for an answer (`answer_tasks`)
+waiting_chat    since when chats wait for an answer (`last_messages`)
 answer_task     the Tasks that ask for one
 pending_file    files to upload
 run             runs
@@ -54,12 +54,16 @@ approval_rule   what a person said of all chats of a number or of a WhatsApp acc
 free_pages      whether free pages of the file may hold deleted text (see `erase_deleted_text`)
 """
 
-from wasf.store.ledger.answer_tasks import ANSWER_TASK_TABLES
-from wasf.store.ledger.bulk_jobs import BULK_JOB_COLUMNS
-from wasf.store.ledger.chats import CHAT_INDEXES, MORE_CHAT_INDEXES, find_by_names
-from wasf.store.ledger.database import Step
-from wasf.store.ledger.history import TASK_INDEXES
-from wasf.store.ledger.last_messages import REPORT_RECORD_TABLE
+from wasf.store.ledger.chats import find_by_names
+from wasf.store.ledger.database import (
+    ANSWER_TASK_TABLES,
+    BULK_JOB_COLUMNS,
+    CHAT_INDEXES,
+    MORE_CHAT_INDEXES,
+    REPORT_RECORD_TABLE,
+    TASK_INDEXES,
+    Step,
+)
 
 APPLICATION_ID = 0x77617366
 """Marks the file as ours ("wasf")."""
