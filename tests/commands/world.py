@@ -22,8 +22,8 @@ from wasf.core.records import Contact, RecordId, Task
 from wasf.errors import MissingFile
 from wasf.interfaces import KeyField, Org, TaskChanged, TaskOutcome, Unreadable
 from wasf.store.ledger import Ledger
-from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.bulk_jobs import BulkJobs
+from wasf.store.ledger.chat_search import Approvals
 from wasf.store.ledger.facts import Facts
 from wasf.store.ledger.joins import Joins
 from wasf.store.ledger.last_messages import AnswerTasks, ReportedRecords

@@ -1525,7 +1525,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _APPROVAL,
     ),
     "a yes to one chat lets all in": PlantedFault(
-        "store/ledger/approvals.py",
+        "store/ledger/chat_search.py",
         '"UPDATE chat SET approval = ? WHERE number = ?", (approval, number)',
         '"UPDATE chat SET approval = ? WHERE ? > 0", (approval, number)',
         _APPROVAL,
@@ -1934,7 +1934,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "I3: what was undone comes back with an export of another clock": PlantedFault(
         "commands/sync/importer.py",
-        " and (has_messages or ledger.joins.has_undone(chat.id)):\n",
+        " and (has_messages or ledger.has_undone(chat.id)):\n",
         " and has_messages:\n",
         _tests("tests/commands/sync/test_joins.py", "-k", "undone"),
     ),

@@ -298,7 +298,7 @@ def find_chats(word: str, ledger: Ledger, region: str) -> list[KnownChat]:
     if not word:
         return list(known.values())
     chats = [one.chat for one in known.values()]
-    return [known[one.id] for one in chats_meant(word, chats, region, ledger.joins.chat_ids())]
+    return [known[one.id] for one in chats_meant(word, chats, region, ledger.chat_ids())]
 
 
 def find_chat(

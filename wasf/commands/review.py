@@ -129,7 +129,7 @@ def decide(
     and change nothing, if one of the words names no chat and is no number, or names several chats.
     """
     before = {known.chat.id: known for known in ledger.chats()}
-    chats, numbers = _resolved(named, before, region, ledger.joins.chat_ids())
+    chats, numbers = _resolved(named, before, region, ledger.chat_ids())
     keys = {account_key(account, region) for account in accounts}
     of_accounts = [
         chat_id

@@ -56,7 +56,7 @@ def test_a_join_moves_the_ids_of_that_chat_and_no_other(tmp_path: Path) -> None:
     with Ledger.scratch(tmp_path / "none") as ledger:
         for name in "abc":
             ledger.save_chat(Chat.of(ChatId(name), a_source_chat(name)))
-            ledger.joins.add_alias(ChatId(f"{name}2"), ChatId(name))
+            ledger.add_alias(ChatId(f"{name}2"), ChatId(name))
         index = ChatIndex(ledger)
         owners = {"a": "a", "a2": "a", "b": "b", "b2": "b", "c": "c", "c2": "c"}
         assert {one: index.ids.get(ChatId(one)) for one in owners} == owners

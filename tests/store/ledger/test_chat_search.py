@@ -28,7 +28,7 @@ def test_chats_are_found_by_what_they_have(open_ledger: Callable[[], Ledger]) ->
     assert not ledger.search.has_any_without_number
     for one in (chat("a", phone=None), chat("c", phone=SHARED)):
         ledger.save_chat(one)
-    ledger.joins.add_alias(ChatId("a2"), ChatId("a"))
+    ledger.add_alias(ChatId("a2"), ChatId("a"))
     ledger.enqueue(ChatId("c"), [arrival("m")])
     ledger.link(ChatId("a"), Link(RecordType.CONTACT, RecordId("003000000000001AAA")))
     search = ledger.search
@@ -56,7 +56,7 @@ ASKED: dict[str, Callable[[Ledger], object]] = {
     "those on a record": lambda ledger: ledger.search.on_records([RecordId("003000000000001AAA")]),
     "those related": lambda ledger: ledger.search.related(),
     "whose id it is": lambda ledger: ledger.search.owner(ChatId("alias7")),
-    "the ids of one": lambda ledger: ledger.joins.ids_of(ChatId("chat7")),
+    "the ids of one": lambda ledger: ledger.ids_of(ChatId("chat7")),
 }
 
 
@@ -80,7 +80,7 @@ def _steps(ask: Callable[[Ledger], object], chats: int, folder: Path) -> int:
         with ledger.transaction():
             for number in range(chats):
                 ledger.save_chat(chat(f"chat{number}", phone=Phone(f"+1555{number:07}")))
-                ledger.joins.add_alias(ChatId(f"alias{number}"), ChatId(f"chat{number}"))
+                ledger.add_alias(ChatId(f"alias{number}"), ChatId(f"chat{number}"))
         ledger._db._connection.set_progress_handler(count, 1)
         ask(ledger)
     return steps

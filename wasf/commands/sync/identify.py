@@ -158,7 +158,7 @@ def find_chat(
         _save_name(chat, index, context)
         return _GROUP
     if index.get(chat.id) is None and not chat.is_successor:
-        former = index.get(context.ledger.joins.let_in_again(chat.id) or chat.id)
+        former = index.get(context.ledger.let_in_again(chat.id) or chat.id)
         if former is not None:
             index.ids.add(chat.id, former.chat.id)
             return former.chat
@@ -215,7 +215,7 @@ def save_new(chat: Chat, found: SourceChat, index: ChatIndex, context: SyncConte
             ledger.unlink(chat.id)
     own = own_id(found, chat, index.ids)
     if own != chat.id:
-        ledger.joins.add_alias(own, chat.id)
+        ledger.add_alias(own, chat.id)
     return own
 
 
@@ -370,7 +370,7 @@ def _compare_as(
             messages,
             lambda _: context.check_stop(),
             own_id(reading.chat, chat, index.ids),
-            context.ledger.joins.ids_of(chat.id),
+            context.ledger.ids_of(chat.id),
             options,
             zone=reading.zone,
         )

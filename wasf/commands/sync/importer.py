@@ -128,7 +128,7 @@ def _skipped(
         if before is None or before.chat != chat:
             context.ledger.save_chat(chat)
         if own != chat.id:
-            context.ledger.joins.add_alias(own, chat.id)
+            context.ledger.add_alias(own, chat.id)
         context.ledger.facts.save_source_facts(reader.reading.facts)
     index.ids.add(own, chat.id)
     index.put(replace(before or KnownChat(chat), chat=chat))
@@ -155,7 +155,7 @@ def _import_into(
     before = index.get(chat.id)
     own = save_new(chat, reading.chat, index, context)
     export = _export(chat, index, own, reader, context, options)
-    is_doubtful = has_only_its_name(before, reading) and ledger.joins.has_undone(chat.id)
+    is_doubtful = has_only_its_name(before, reading) and ledger.has_undone(chat.id)
     if is_doubtful and not options.accept:
         _check_fit(compare(export, ledger), export, reader, context.policy.zone)
         ledger.begin_comparison(chat.id)  # equal lines are counted from the first again
@@ -164,7 +164,7 @@ def _import_into(
         ledger.restore_undone(chat.id)
     known = list(filter(None, (index.get(one) for one in (chat.id, *joined))))
     has_messages = any(one.queued + one.logged for one in known)
-    if reading.again is not None and (has_messages or ledger.joins.has_undone(chat.id)):
+    if reading.again is not None and (has_messages or ledger.has_undone(chat.id)):
         imported = _import_export(export, reader, context, has_messages=has_messages)
     else:
         imported = _import_all(chat, export, reader, context)
@@ -276,7 +276,7 @@ def _export(
         reader.messages,
         reader.report,
         own,
-        [one for one in context.ledger.joins.ids_of(chat.id) if one != own],
+        [one for one in context.ledger.ids_of(chat.id) if one != own],
         options,
         is_sure=bool(found.native_id) or (before is not None and same_number(before.chat, found)),
         named=before if before is not None and before.chat.phone is None else None,

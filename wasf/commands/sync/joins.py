@@ -317,7 +317,7 @@ def _import_shifted(waiting: KnownChat, known: KnownChat, context: SyncContext) 
         lambda: (arrival.message for arrival in lines()),
         lambda _: context.check_stop(),
         chat_id,
-        ledger.joins.ids_of(known.chat.id),
+        ledger.ids_of(known.chat.id),
         ImportOptions(zone_is_given=is_todays),
         zone=zone if is_todays else None,
     )

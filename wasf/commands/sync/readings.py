@@ -114,7 +114,7 @@ class LoggedFiles:
     @cached_property
     def _logged_chats(self) -> dict[str, KnownChat]:
         """The chats of which nothing waits or was undone, by hashes of what is known of them."""
-        undone = self._ledger.joins.undone_chats()
+        undone = self._ledger.undone_chats()
         chats = self._ledger.chats()
         return {_hash(one): one for one in chats if not one.queued and one.chat.id not in undone}
 

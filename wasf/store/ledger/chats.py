@@ -61,6 +61,19 @@ class Chats(LedgerPart):
                 (chat_number(self._db, chat_id),),
             )
 
+    def chat_ids(self) -> dict[ChatId, ChatId]:
+        """Return for every id, own ids and aliases, the own id of its chat."""
+        own = {ChatId(one): ChatId(one) for (one,) in self._db.rows("SELECT id FROM chat")}
+        aliases = self._db.rows(
+            """SELECT chat_alias.id, chat.id FROM chat_alias
+               JOIN chat ON chat.number = chat_alias.chat"""
+        )
+        return own | {ChatId(alias): ChatId(chat) for alias, chat in aliases}
+
+    def ids_of(self, chat_id: ChatId) -> list[ChatId]:
+        """Return all ids of a chat, its own one first."""
+        return aliases_of(self._db, chat_id)
+
     def wait(self, chat_id: ChatId, reason: str, hint: str) -> None:
         """Store why the queued messages of a chat wait; "" twice if they do not."""
         with self._db.transaction():
@@ -73,7 +86,7 @@ class Chats(LedgerPart):
 def known_chats(db: Database) -> list[KnownChat]:
     """Return all chats in the order in which they were first saved, without forgotten ones.
 
-    Their approvals are their own, without those of rules (see `approvals`).
+    Their approvals are their own, without those of rules (see `Approvals`).
     """
     return [known_chat(row) for row in db.rows(f"{KNOWN_CHATS} ORDER BY number")]
 
@@ -204,15 +217,6 @@ def forget_coverage(db: Database, chat: int) -> None:
 
 
 # --- Ids -----------------------------------------------------------------------------------------
-
-
-def chat_ids(db: Database) -> dict[ChatId, ChatId]:
-    """Return for every id, own ids and aliases, the own id of its chat."""
-    own = {ChatId(one): ChatId(one) for (one,) in db.rows("SELECT id FROM chat")}
-    aliases = db.rows(
-        "SELECT chat_alias.id, chat.id FROM chat_alias JOIN chat ON chat.number = chat_alias.chat"
-    )
-    return own | {ChatId(alias): ChatId(chat) for alias, chat in aliases}
 
 
 def aliases_of(db: Database, chat_id: ChatId) -> list[ChatId]:

@@ -230,7 +230,7 @@ class RunHistory(LedgerPart):
         """Make the undone messages of a chat unknown, so that they are new again."""
         with self._db.transaction():
             chat = chat_number(self._db, chat_id)
-            if not has_undone(self._db, chat_id):
+            if not self.has_undone(chat_id):
                 return
             forget_coverage(self._db, chat)
             self._db.run(
@@ -239,6 +239,17 @@ class RunHistory(LedgerPart):
                 {"chat": chat},
             )
             self._db.run("DELETE FROM undone_message WHERE chat = ?", (chat,))
+
+    def has_undone(self, chat_id: ChatId) -> bool:
+        """Return whether messages of a chat were undone and are not logged again."""
+        chat = chat_number(self._db, chat_id)
+        return bool(self._db.rows("SELECT 1 FROM undone_message WHERE chat = ? LIMIT 1", (chat,)))
+
+    def undone_chats(self) -> frozenset[ChatId]:
+        """Return all chats of which that is so."""
+        asked = "SELECT 1 FROM undone_message WHERE undone_message.chat = chat.number"
+        rows = self._db.rows(f"SELECT id FROM chat WHERE EXISTS ({asked})")  # noqa: S608 - our own words
+        return frozenset(ChatId(one) for (one,) in rows)
 
     def undone_tasks(self, task_ids: Collection[RecordId]) -> frozenset[RecordId]:
         """Return which of these Tasks were deleted by an undo."""
@@ -343,16 +354,3 @@ def _mark_messages(db: Database, chat: int, messages: Sequence[LoggedMessage]) -
     mark_waiting(db, chat)
     rows = db.rows("SELECT record_id FROM chat WHERE number = ?", (chat,))
     mark_reported(db, [record for (record,) in rows])
-
-
-def has_undone(db: Database, chat_id: ChatId) -> bool:
-    """Return whether messages of a chat were undone and are not logged again."""
-    chat = chat_number(db, chat_id)
-    return bool(db.rows("SELECT 1 FROM undone_message WHERE chat = ? LIMIT 1", (chat,)))
-
-
-def undone_chats(db: Database) -> frozenset[ChatId]:
-    """Return all chats of which that is so."""
-    asked = "SELECT 1 FROM undone_message WHERE undone_message.chat = chat.number"
-    rows = db.rows(f"SELECT id FROM chat WHERE EXISTS ({asked})")  # noqa: S608 - our own words
-    return frozenset(ChatId(one) for (one,) in rows)

@@ -1,4 +1,4 @@
-"""Chats that turn out to be one: their further ids, and how one is joined to another (I1, I2).
+"""Chats that turn out to be one, and how one is joined to another (I1, I2).
 
 A join moves all rows of a chat to another one in one transaction. Its id stays as an alias, so that
 it still finds the messages, and so do the keys that they have. Nothing that is logged changes.
@@ -6,7 +6,7 @@ it still finds the messages, and so do the keys that they have. Nothing that is 
 
 import heapq
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import tzinfo
 from itertools import groupby, repeat
 from typing import TYPE_CHECKING
@@ -22,9 +22,6 @@ from wasf.core.keys import KINDS_WITH_TEXT
 from wasf.core.records import Approval, MessageKey
 from wasf.core.zones import Clocks, MinuteNow, clocks_of, same_minute
 from wasf.store.ledger.chats import (
-    add_alias,
-    aliases_of,
-    chat_ids,
     chat_number,
     chat_of,
     chat_profile,
@@ -32,11 +29,9 @@ from wasf.store.ledger.chats import (
     save_chat_profile,
 )
 from wasf.store.ledger.database import Database, LedgerPart
-from wasf.store.ledger.history import has_undone, undone_chats
 from wasf.store.ledger.last_messages import mark_reported
 from wasf.store.ledger.messages import delete_queued
 from wasf.store.ledger.model import ChatJoin
-from wasf.store.ledger.privacy import let_in_again, restore_alias
 
 if TYPE_CHECKING:
     from wasf.store.ledger import reconcile
@@ -59,33 +54,7 @@ _TABLES_OF_CHATS = (
 
 
 class Joins(LedgerPart):
-    """The ids of the chats of one ledger; what changes something is one transaction."""
-
-    def chat_ids(self) -> Mapping[ChatId, ChatId]:
-        """Return for every id, own ids and aliases, the own id of its chat."""
-        return chat_ids(self._db)
-
-    def let_in_again(self, chat_id: ChatId) -> ChatId | None:
-        """Return the chat that had this id too before it was forgotten, if it was let in again."""
-        return let_in_again(self._db, chat_id)
-
-    def has_undone(self, chat_id: ChatId) -> bool:
-        """Return whether messages of a chat were undone, so that they can tell whose it is."""
-        return has_undone(self._db, chat_id)
-
-    def undone_chats(self) -> frozenset[ChatId]:
-        """Return the chats of which messages were undone."""
-        return undone_chats(self._db)
-
-    def ids_of(self, chat_id: ChatId) -> Sequence[ChatId]:
-        """Return all ids of a chat, its own one first."""
-        return aliases_of(self._db, chat_id)
-
-    def add_alias(self, alias: ChatId, chat_id: ChatId) -> None:
-        """Give a chat a further id, by another title or source; one that is taken stays."""
-        with self._db.transaction():
-            restore_alias(self._db, alias)
-            add_alias(self._db, alias, chat_id)
+    """Whether chats of one ledger are one, and how they are joined."""
 
     def contradict(self, one_id: ChatId, other_id: ChatId) -> bool:
         """Return whether exports of two chats cover the same time and show nothing in common."""

@@ -12,26 +12,24 @@ from wasf.core.coverage import ChatProfile
 from wasf.core.keys import KeyedBatch
 from wasf.core.records import KnownChat
 from wasf.store.ledger import chats, repeats
-from wasf.store.ledger.approvals import Approvals
 from wasf.store.ledger.bulk_jobs import BulkJobs
-from wasf.store.ledger.chat_search import ChatSearch, KnownLines
+from wasf.store.ledger.chat_search import Approvals, ChatSearch, KnownLines
 from wasf.store.ledger.chats import Chats
 from wasf.store.ledger.database import Database
 from wasf.store.ledger.engines import copy_database, open_database, read_database
 from wasf.store.ledger.facts import Facts
 from wasf.store.ledger.history import RunHistory
-from wasf.store.ledger.joins import Joins
 from wasf.store.ledger.last_messages import AnswerTasks, ReportedRecords
 from wasf.store.ledger.messages import MessageQueue
 from wasf.store.ledger.model import MessageState
 from wasf.store.ledger.outbox import Outbox
-from wasf.store.ledger.privacy import Privacy, erase_deleted_text, restore_id
+from wasf.store.ledger.privacy import Privacy, erase_deleted_text, restore_alias, restore_id
 
 if TYPE_CHECKING:
-    from wasf.store.ledger import logged_tasks, message_times, reconcile
+    from wasf.store.ledger import joins, logged_tasks, message_times, reconcile
 else:  # most syncs need none of them
-    logged_tasks, message_times, reconcile = late_modules(
-        __package__, "logged_tasks", "message_times", "reconcile"
+    joins, logged_tasks, message_times, reconcile = late_modules(
+        __package__, "joins", "logged_tasks", "message_times", "reconcile"
     )
 
 
@@ -46,10 +44,15 @@ class Ledger(Chats, MessageQueue, Outbox, RunHistory, Privacy):
     def __init__(self, db: Database) -> None:
         super().__init__(db)
         self.machine = db.machine
-        self.facts, self.joins, self.jobs = Facts(db), Joins(db), BulkJobs(db)
+        self.facts, self.jobs = Facts(db), BulkJobs(db)
         self.approvals, self.answers = Approvals(db), AnswerTasks(db)
         self.search, self.lines = ChatSearch(db, self.approvals), KnownLines(db)
         self.reported_records = ReportedRecords(db)
+
+    @cached_property
+    def joins(self) -> "joins.Joins":
+        """Chats that are one."""
+        return joins.Joins(self._db)
 
     @cached_property
     def moves(self) -> "logged_tasks.Moves":
@@ -133,6 +136,12 @@ class Ledger(Chats, MessageQueue, Outbox, RunHistory, Privacy):
         with self.transaction():
             restore_id(self._db, chat.id)
             chats.save_chat(self._db, chat)
+
+    def add_alias(self, alias: ChatId, chat_id: ChatId) -> None:
+        """Give a chat a further id, by another title or source; one that is taken stays."""
+        with self._db.transaction():
+            restore_alias(self._db, alias)
+            chats.add_alias(self._db, alias, chat_id)
 
     def chat_profile(self, chat_id: ChatId) -> ChatProfile:
         """Return what the exports of a chat taught; nothing for a chat that is not known."""

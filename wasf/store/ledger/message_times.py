@@ -15,7 +15,7 @@ from typing import NamedTuple
 from wasf.core.keys import key_bytes
 from wasf.core.records import Approval, KnownChat, TaskKey
 from wasf.core.report import MessageTimes, ReportedChat
-from wasf.store.ledger.approvals import Approvals
+from wasf.store.ledger.chat_search import Approvals
 from wasf.store.ledger.chats import known_chats
 from wasf.store.ledger.database import LedgerPart
 

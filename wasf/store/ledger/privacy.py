@@ -103,6 +103,17 @@ class Privacy(LedgerPart):
                 > 0
             )
 
+    def let_in_again(self, alias: ChatId) -> ChatId | None:
+        """Return the chat that had this id too before it was forgotten, if it was let in again."""
+        if not read_fact(self._db, _HASH_KEY):  # nobody was forgotten
+            return None
+        rows = self._db.rows(
+            """SELECT chat.id FROM chat_alias JOIN chat ON chat.number = chat_alias.chat
+               WHERE chat_alias.id = ? AND NOT forgotten""",
+            (_nameless_id(self._db, alias),),
+        )
+        return next((ChatId(own) for (own,) in rows), None)
+
     def purge(self, chats: Collection[ChatId], before: datetime | None, *, waiting: bool) -> Purged:
         """Delete what is known of logged messages but their keys and minutes.
 
@@ -204,18 +215,6 @@ def restore_id(db: Database, chat_id: ChatId) -> None:
         "UPDATE chat SET id = ?, forgotten = FALSE WHERE id = ? AND forgotten",
         (chat_id, nameless),
     )
-
-
-def let_in_again(db: Database, alias: ChatId) -> ChatId | None:
-    """Return the chat that had this id too before it was forgotten, if it was let in again."""
-    if not read_fact(db, _HASH_KEY):  # nobody was forgotten
-        return None
-    rows = db.rows(
-        """SELECT chat.id FROM chat_alias JOIN chat ON chat.number = chat_alias.chat
-           WHERE chat_alias.id = ? AND NOT forgotten""",
-        (_nameless_id(db, alias),),
-    )
-    return next((ChatId(own) for (own,) in rows), None)
 
 
 def restore_alias(db: Database, alias: ChatId) -> None:
