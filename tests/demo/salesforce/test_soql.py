@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from tests.servers.salesforce import LocalOrg
 from tests.servers.salesforce.rest_client import Api
 from wasf.demo.salesforce.calls import RequestRefused
-from wasf.demo.salesforce.soql import FieldComparison, ParsedQuery
-from wasf.demo.salesforce.soql_parser import parse
+from wasf.demo.salesforce.soql import FieldComparison, ParsedQuery, parse
 from wasf.demo.salesforce.storage import Storage, matches, sqlite_pattern
 
 PEOPLE = [

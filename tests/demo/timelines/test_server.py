@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from wasf.demo.timelines import ChatWorkspace, DemoChatApi
-from wasf.demo.timelines.reader import ApiLimits
+from wasf.demo.timelines.server import ApiLimits
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

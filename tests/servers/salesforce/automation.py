@@ -11,11 +11,10 @@ from datetime import timedelta
 
 from tests.servers.salesforce.admin_settings import TaskFlow, Trigger
 from tests.servers.salesforce.configured_org import ConfiguredOrg
-from wasf.demo.salesforce import values
 from wasf.demo.salesforce.calls import ErrorDetail, RecordDraft, SaveOptions
 from wasf.demo.salesforce.model import SObjectType
 from wasf.demo.salesforce.org import STORED_KB, Customization
-from wasf.demo.salesforce.storage import Row
+from wasf.demo.salesforce.storage import Row, stamp
 
 LOCKED = "unable to obtain exclusive access to this record or 1 records"
 
@@ -174,7 +173,7 @@ class TaskFlows(Customization):
                 self._org.storage.update("Task", str(row["Id"]), self._touched(flow))
 
     def _touched(self, flow: TaskFlow) -> Row:
-        at = values.stamp(self._org.now() + timedelta(seconds=flow.after_seconds))
+        at = stamp(self._org.now() + timedelta(seconds=flow.after_seconds))
         by = flow.user or self._org.user_id
         changes: Row = dict(flow.changes)
         return changes | {"LastModifiedDate": at, "LastModifiedById": by, "SystemModstamp": at}

@@ -22,7 +22,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from tests.servers.salesforce.configured_org import ConfiguredOrg
-from wasf.demo.salesforce import records, values
+from wasf.demo.salesforce import records
 from wasf.demo.salesforce.calls import (
     ApiCall,
     ApiReply,
@@ -37,7 +37,7 @@ from wasf.demo.salesforce.calls import (
 )
 from wasf.demo.salesforce.model import Field, SObjectType, canonical
 from wasf.demo.salesforce.org import Customization, Resource
-from wasf.demo.salesforce.storage import Cell
+from wasf.demo.salesforce.storage import Cell, stamp
 
 CHUNK: Final = 200
 LARGEST: Final = 150 * 1024 * 1024 * 3 // 4
@@ -397,7 +397,7 @@ def _shown(job: _Job, call: ApiCall) -> dict[str, Json]:
     number = call.version.removeprefix("v")
     shown: dict[str, Json] = {
         "id": job.id, "operation": "insert", "object": job.object, "state": job.state,
-        "createdDate": values.stamp(_moment(job.created)), "concurrencyMode": "Parallel",
+        "createdDate": stamp(_moment(job.created)), "concurrencyMode": "Parallel",
         "contentType": "CSV", "apiVersion": float(number), "lineEnding": job.line_end,
         "columnDelimiter": job.delimiter,
         "contentUrl": f"services/data/v{number}/jobs/ingest/{job.id}/batches",

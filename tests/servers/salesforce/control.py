@@ -17,7 +17,7 @@ from tests.servers.salesforce.bulk import BulkApi, job_row
 from tests.servers.salesforce.faults import Fault, parse_kind
 from tests.servers.salesforce.oauth_control import OAuthControl
 from tests.servers.salesforce.similarity import EQUATIONS
-from wasf.demo.salesforce import records, seed, values
+from wasf.demo.salesforce import describe, records, seed, validation
 from wasf.demo.salesforce.calls import Json
 from wasf.demo.salesforce.model import Field, RecordTypeInfo
 
@@ -92,11 +92,11 @@ class Control(OAuthControl):
             raise TypeError("where")
         wanted = {sobject.by_name[name.lower()]: value for name, value in where.items()}
         clause = " AND ".join(f'"{field.name}" IS ?' for field in wanted) or "1"
-        cells = [values.stored(field, value) for field, value in wanted.items()]
+        cells = [validation.stored(field, value) for field, value in wanted.items()]
         rows = self._org.storage.rows(
             f'SELECT * FROM "{sobject.name}" WHERE {clause} ORDER BY rowid', cells
         )
-        return [{f.name: values.shown(f, row[f.name]) for f in sobject.fields} for row in rows]
+        return [{f.name: describe.shown(f, row[f.name]) for f in sobject.fields} for row in rows]
 
     def do_count(self, arguments: Arguments) -> Json:
         """Return how many records of an `sobject` are not deleted."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tests.servers.salesforce.admin_settings import DuplicateRule
 from tests.servers.salesforce.configured_org import ConfiguredOrg
 from tests.servers.salesforce.similarity import EQUATIONS, confidence
-from wasf.demo.salesforce import values
+from wasf.demo.salesforce import describe
 from wasf.demo.salesforce.calls import ErrorDetail, Json, RecordDraft, SaveOptions
 from wasf.demo.salesforce.model import SObjectType
 from wasf.demo.salesforce.org import Customization
@@ -87,7 +87,7 @@ class DuplicateRules(Customization):
         }  # fmt: skip
         if options.duplicate_details:
             fields = self._org.sobject(found.sobject).fields
-            record |= {field.name: values.shown(field, found.row[field.name]) for field in fields}
+            record |= {field.name: describe.shown(field, found.row[field.name]) for field in fields}
         return {
             "additionalInformation": [], "fieldDiffs": [],
             "matchConfidence": found.confidence, "record": record,

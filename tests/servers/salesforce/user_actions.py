@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from wasf.demo.salesforce import records, seed, validation, values
+from wasf.demo.salesforce import records, seed, validation
 from wasf.demo.salesforce.calls import Json
 from wasf.demo.salesforce.model import RecordId
 from wasf.demo.salesforce.org import OrgState
@@ -78,7 +78,8 @@ def edit(org: OrgState, record: str, changes: Mapping[str, Json]) -> None:
     if sobject is None or row is None:
         raise KeyError(record)
     given: Row = {
-        name: values.stored(sobject.by_name[name.lower()], given) for name, given in changes.items()
+        name: validation.stored(sobject.by_name[name.lower()], given)
+        for name, given in changes.items()
     }
     stamps: Row = {"SystemModstamp": org.stamp()}
     if sobject.has("LastModifiedDate"):

@@ -11,7 +11,7 @@ from starlette.types import Scope
 
 from tests.servers.connections import BrokenAnswer
 from wasf.demo.timelines.model import ChatWorkspace
-from wasf.demo.timelines.reader import PER_SECOND, ROOT, ApiLimits, ChatApiRefused, page, too_many
+from wasf.demo.timelines.server import PER_SECOND, ROOT, ApiLimits, ChatApiRefused, page, too_many
 
 _HALF_AN_ANSWER = (
     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n"

@@ -6,8 +6,7 @@ from tests.servers.timelines.delivery import Delivery
 from tests.servers.timelines.faults import Fault, ScriptedLimits
 from tests.servers.timelines.webhooks import Webhooks
 from tests.servers.timelines.workspace import ChangingWorkspace
-from wasf.demo.timelines.reader import PER_SECOND, ROOT, new_token
-from wasf.demo.timelines.server import DemoChatApi
+from wasf.demo.timelines.server import PER_SECOND, ROOT, DemoChatApi, new_token
 
 
 class LocalChatApi(DemoChatApi):

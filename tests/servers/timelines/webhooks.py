@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from wasf.demo.timelines.model import Json
-from wasf.demo.timelines.reader import ROOT, ChatApiRefused
+from wasf.demo.timelines.server import ROOT, ChatApiRefused
 
 EVENTS = frozenset(
     {"message:new", "message:received:new", "message:sent:new", "message:reaction"}

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
 
-from wasf.demo.salesforce import values
 from wasf.demo.salesforce.calls import Json, refuse
 from wasf.demo.salesforce.model import MASTER, Field, RecordTypeInfo, SObjectType
 from wasf.demo.salesforce.org import OrgState
-from wasf.demo.salesforce.storage import Row
+from wasf.demo.salesforce.storage import Cell, Row
 
 _SOAP_TYPES = {
     "id": "tns:ID", "reference": "tns:ID", "boolean": "xsd:boolean", "int": "xsd:int",
@@ -146,6 +145,13 @@ def attributes(name: str, record_id: str, version: str) -> Json:
     return {"type": name, "url": f"/services/data/{version}/sobjects/{name}/{record_id}"}
 
 
+def shown(field: Field, cell: Cell) -> Json:
+    """Return the JSON form of a stored value."""
+    if field.type == "boolean":
+        return bool(cell)
+    return None if isinstance(cell, bytes) else cell
+
+
 def record(sobject: SObjectType, row: Row, version: str, chosen: Sequence[str] = ()) -> Json:
     """Return a record with the chosen fields, or with all that the user sees.
 
@@ -160,7 +166,7 @@ def record(sobject: SObjectType, row: Row, version: str, chosen: Sequence[str] =
             raise refuse("INVALID_FIELD", message)
         fields.append(field)
     for field in fields or sobject.fields:
-        body[field.name] = values.shown(field, row.get(field.name))
+        body[field.name] = shown(field, row.get(field.name))
         if field.type == "base64":
             url = f"/services/data/{version}/sobjects/{sobject.name}/{row['Id']!s}"
             body[field.name] = f"{url}/{field.name}"

@@ -11,8 +11,7 @@ from wasf.demo.salesforce.calls import ApiCall, ApiReply, RecordDraft, SaveOptio
 from wasf.demo.salesforce.model import RecordId, SObjectType, canonical
 from wasf.demo.salesforce.schema import SOBJECTS
 from wasf.demo.salesforce.soql import ParsedQuery, QueryResult
-from wasf.demo.salesforce.storage import Row, Storage
-from wasf.demo.salesforce.values import stamp
+from wasf.demo.salesforce.storage import Row, Storage, stamp
 
 Resource = Callable[[ApiCall], ApiReply]
 """Answers the calls to one resource. It may raise `RequestRefused`."""

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from wasf.demo.salesforce import values
+from wasf.demo.salesforce import describe, validation
 from wasf.demo.salesforce.calls import Json, RequestRefused, refuse
 from wasf.demo.salesforce.describe import attributes
 from wasf.demo.salesforce.model import NUMBER_TYPES, Field, canonical
@@ -24,9 +24,9 @@ from wasf.demo.salesforce.soql import (
     QueryResult,
     SoqlLiteral,
     located,
+    parse,
     too_complicated,
 )
-from wasf.demo.salesforce.soql_parser import parse
 from wasf.demo.salesforce.storage import Cell, sqlite_pattern
 
 MAX_OFFSET = 2_000
@@ -344,7 +344,7 @@ class _Translator:
         if value.type == "relative":
             return f"{self._day(value)}T00:00:00.000+0000"
         try:
-            return values.instant(value.text)
+            return validation.instant(value.text)
         except RequestRefused:
             message = f"Invalid datetime: {value.text}"
             raise self._error(value.at, "MALFORMED_QUERY", message) from None
@@ -378,7 +378,7 @@ def record(result: QueryResult, row: tuple[Cell, ...], version: str) -> Json:
     shown: dict[str, Json] = {"attributes": attributes(sobject.name, str(row[0]), version)}
     related = dict(zip(result.links, row[1 + len(query.fields) :], strict=True))
     for column, cell in zip(result.columns, row[1:], strict=False):
-        value = values.shown(column.field, cell)
+        value = describe.shown(column.field, cell)
         if column.link is None:
             shown[column.field.name] = value
             continue

@@ -13,7 +13,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
-from wasf.demo.salesforce import validation, values
+from wasf.demo.salesforce import validation
 from wasf.demo.salesforce.calls import (
     DELETED,
     ROLLED_BACK,
@@ -246,9 +246,9 @@ def _take_fields(
         try:
             target = _writable(sobject, name, inserting=inserting)
             given.append(target.name)
-            draft.row[target.name] = values.stored(target, value)
+            draft.row[target.name] = validation.stored(target, value)
         except RequestRefused as refused:
-            if values.fails_request(refused.errors[0]):
+            if validation.fails_request(refused.errors[0]):
                 raise
             errors += refused.errors
     if errors:

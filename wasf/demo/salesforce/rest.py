@@ -5,7 +5,7 @@
 import uuid
 from email.utils import parsedate_to_datetime
 
-from wasf.demo.salesforce import collections, composite, describe, query, records, values
+from wasf.demo.salesforce import collections, composite, describe, query, records
 from wasf.demo.salesforce.calls import (
     DELETED,
     ApiCall,
@@ -21,7 +21,7 @@ from wasf.demo.salesforce.calls import (
 from wasf.demo.salesforce.model import SObjectType, canonical
 from wasf.demo.salesforce.org import OrgState, record_id
 from wasf.demo.salesforce.soql import QueryResult
-from wasf.demo.salesforce.storage import Row
+from wasf.demo.salesforce.storage import Row, stamp
 
 _NO_FIELDS = ("DUPLICATES_DETECTED", "NOT_FOUND")
 
@@ -222,7 +222,7 @@ def _unless_modified(row: Row, call: ApiCall) -> None:
     except ValueError:
         raise refuse("INVALID_DATE_FORMAT", "If-Unmodified-Since is no HTTP date") from None
     changed = row.get("LastModifiedDate") or row["SystemModstamp"]
-    if str(changed) > values.stamp(known):
+    if str(changed) > stamp(known):
         message = "The record was modified after the time in If-Unmodified-Since"
         raise refuse("PRECONDITION_FAILED", message, status=412)
 

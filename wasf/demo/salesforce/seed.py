@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from wasf.demo.salesforce import validation, values
+from wasf.demo.salesforce import validation
 from wasf.demo.salesforce.calls import Json
 from wasf.demo.salesforce.model import (
     Field,
@@ -131,7 +131,8 @@ _DERIVED = ("IsArchived", "CompletedDateTime", "Name")
 
 def _stored(sobject: SObjectType, record: Mapping[str, Json]) -> Row:
     return {
-        name: values.stored(sobject.by_name[name.lower()], given) for name, given in record.items()
+        name: validation.stored(sobject.by_name[name.lower()], given)
+        for name, given in record.items()
     }
 
 

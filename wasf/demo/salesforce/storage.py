@@ -10,6 +10,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from wasf.demo.salesforce.model import Field, RecordId, SObjectType, mint
@@ -22,6 +23,12 @@ _PIECE = re.compile(r"\\(.)|(.)", re.DOTALL)
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _INDEXED = ("Phone", "MobilePhone", "HomePhone", "OtherPhone", "Email", "SystemModstamp", "WhoId",
             "LinkedEntityId", "ContentDocumentId")  # fmt: skip
+
+
+def stamp(moment: datetime) -> str:
+    """Return a time as the API writes it and the org stores it: UTC, milliseconds, +0000."""
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03}+0000"
 
 
 class RollBack(Exception):

@@ -7,7 +7,7 @@
     with DemoChatApi(workspace) as api:
         ...  # talk to api.base_url with api.token
 
-It has the limits and the oddities of the real API: `reader` checks a request and finds the chats
+It has the limits and the oddities of the real API: `server` checks a request and finds the chats
 and messages in the workspace, and `model` gives them the API's form.
 """
 
