@@ -192,19 +192,19 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _NEW_FIELDS,
     ),
     "records are not due before the messages are logged": PlantedFault(
-        "commands/sync/delivery.py",
-        "is_due = policy.report_fields and bool(last_messages.due_records(context))",
-        "is_due = False",
+        "commands/sync/org_reports.py",
+        "    is_due = bool(due_records(context))\n",
+        "    is_due = False\n",
         _LAST_MESSAGES,
     ),
     "a Task that asks for an answer is sent without an intent": PlantedFault(
-        "commands/sync/answer_tasks.py",
+        "commands/sync/org_reports.py",
         "context.ledger.record_intent([chat for chat, _ in tasks], sent, context.clock())",
         "pass",
         _ANSWERS_LOST,
     ),
     "a chat whose Task is on its way gets another one": PlantedFault(
-        "commands/sync/answer_tasks.py",
+        "commands/sync/org_reports.py",
         "        and known.chat.id not in busy\n",
         "",
         _ANSWERS_LOST,
@@ -234,7 +234,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _ANSWER_TASKS,
     ),
     "a Task that is not closed is tried in each sync": PlantedFault(
-        "commands/sync/answer_tasks.py",
+        "commands/sync/org_reports.py",
         "(one.refused_at is None or one.refused_at <= tried_before)",
         "True",
         _ANSWER_TASKS,
@@ -253,7 +253,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "a message without a question leaves the Task open": PlantedFault(
         "commands/sync/known_people.py",
-        "    update_answer_tasks(context, known_facts.facts, result)\n",
+        "    write_reports(context, known_facts.facts, result)\n",
         "",
         _tests("tests/commands/sync/test_known_people.py", "-k", "asks_for_an_answer"),
     ),
@@ -264,31 +264,31 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _ANSWER_TASKS,
     ),
     "fields are written although nothing changed": PlantedFault(
-        "commands/sync/last_messages.py",
+        "commands/sync/org_reports.py",
         "        if last != known[one].last or (is_in_doubt and known[one].is_due)\n",
         "",
         _LAST_MESSAGES,
     ),
     "an older write of fields that arrives late stays": PlantedFault(
-        "commands/sync/last_messages.py",
+        "commands/sync/org_reports.py",
         "        records.mark_due(stored)\n",
         "        pass\n",
         _LAST_MESSAGES,
     ),
     "a Lead that a person edited is written without a condition": PlantedFault(
-        "commands/sync/last_messages.py",
+        "commands/sync/org_reports.py",
         "    return [FieldsChange(one, last, read_at.get(one)) for one, last in due.items()]\n",
         "    return [FieldsChange(one, last) for one, last in due.items()]\n",
         _LAST_MESSAGES,
     ),
     "undo takes wasf's own change of a Lead for a person's": PlantedFault(
-        "commands/sync/left_alone.py",
+        "commands/sync/earlier_writes.py",
         "    if lead.is_touched and not _is_as_left(lead, context):\n",
         "    if lead.is_touched:\n",
         _LAST_MESSAGES,
     ),
     "undo takes a person's change of a Lead for wasf's own": PlantedFault(
-        "commands/sync/left_alone.py",
+        "commands/sync/earlier_writes.py",
         " and written.left == lead.modified\n",
         "\n",
         _LAST_MESSAGES,
@@ -384,7 +384,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/store/test_lock.py"),
     ),
     "no quarantine": PlantedFault(
-        "commands/sync/outbox.py",
+        "commands/sync/earlier_writes.py",
         "if now - intent.at >= context.quarantine]",
         "if True]",
         _LATE,
@@ -776,19 +776,19 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/gates/test_every_character.py", "-k", "task"),
     ),
     "a file is known by its place alone": PlantedFault(
-        "commands/sync/readings.py",
+        "commands/sync/pipeline.py",
         "if is_rewritten and not",
         "if is_rewritten and not file.size and not",
         _LOGGED_FILES,
     ),
     "a file is known by its place and length alone": PlantedFault(
-        "commands/sync/readings.py",
+        "commands/sync/pipeline.py",
         "kept.size == file.size and kept.content == file.content()",
         "kept.size == file.size",
         _LOGGED_FILES,
     ),
     "a file with new times counts as read anew": PlantedFault(
-        "commands/sync/readings.py",
+        "commands/sync/pipeline.py",
         "before._replace(state=file.state)",
         "before._replace(state=file.state, at=self._now)",
         _LOGGED_FILES,
@@ -818,7 +818,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _LOGGED_FILES,
     ),
     "a file is read once for ever": PlantedFault(
-        "commands/sync/readings.py",
+        "commands/sync/pipeline.py",
         "if timedelta(0) <= ages[name] < _DAY}",
         "if timedelta(0) <= ages[name]}",
         _LOGGED_FILES,
@@ -848,7 +848,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/commands/sync/test_uploads.py"),
     ),
     "undone messages do not matter to a file": PlantedFault(
-        "commands/sync/readings.py",
+        "commands/sync/pipeline.py",
         " and one.chat.id not in undone",
         "",
         _LOGGED_FILES,
@@ -906,16 +906,16 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _again("deed", "undo", "unique", "nothing", "1", "1"),
     ),
     "W5: a flow's change counts as a person's": PlantedFault(
-        "commands/sync/left_alone.py",
+        "commands/sync/earlier_writes.py",
         "(task.created.by, *machines)",
         "(task.created.by,)",
         _BY_FLOW,
     ),
     "W5: what the connected user edited is deleted": PlantedFault(
-        "commands/sync/left_alone.py", "        if fields:\n", "        if False:\n", _BY_FLOW
+        "commands/sync/earlier_writes.py", "        if fields:\n", "        if False:\n", _BY_FLOW
     ),
     "W5: a Task is deleted of which nobody knows what was written": PlantedFault(
-        "commands/sync/left_alone.py",
+        "commands/sync/earlier_writes.py",
         "elif content is None or task",
         "elif task",
         _BY_FLOW,
@@ -933,7 +933,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/store/ledger/test_logged_tasks.py", "-k", "written"),
     ),
     "W3: what may be there unseen is sent again": PlantedFault(
-        "commands/sync/outbox.py",
+        "commands/sync/earlier_writes.py",
         "context.org.unseen_owners(owners) if owners else frozenset()",
         "frozenset()",
         _UNSEEN,
@@ -993,7 +993,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/end_to_end/test_moving.py", "-k", "somebody_changed"),
     ),
     "a Lead with Tasks of others is deleted": PlantedFault(
-        "commands/sync/left_alone.py",
+        "commands/sync/earlier_writes.py",
         "    if lead.tasks - set(tasks_gone) or lead.others:\n",
         "    if lead.others:\n",
         _tests("tests/end_to_end/test_moving.py", "-k", "uses_it"),
@@ -1315,13 +1315,13 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/salesforce/test_lead_tasks.py", "-k", "l4"),
     ),
     "L4: more messages go into the Task that went with a Lead": PlantedFault(
-        "commands/sync/outbox.py",
+        "commands/sync/earlier_writes.py",
         "        marks |= dict.fromkeys(task.messages, RecordId(task.key))\n",
         "        marks |= {}\n",
         _NEW_LEADS,
     ),
     "L4: a Task is sent again before its Lead is there": PlantedFault(
-        "commands/sync/outbox.py",
+        "commands/sync/earlier_writes.py",
         "    again = [one for one in again if one.task.record]\n",
         "",
         _NEW_LEADS,
@@ -1537,7 +1537,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _APPROVAL,
     ),
     "a skipped chat is sent again": PlantedFault(
-        "commands/sync/outbox.py",
+        "commands/sync/earlier_writes.py",
         "if is_unique and one.chat_id not in held_back]",
         "if is_unique]",
         _APPROVAL,

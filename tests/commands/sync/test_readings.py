@@ -9,7 +9,7 @@ from tests.commands.world import ADA, Stage, a_context
 from tests.fakes import MemoryOrg
 from tests.fakes_sources import MemorySource, written
 from wasf.commands.sync import ImportOptions, SyncReport, sync
-from wasf.commands.sync.readings import Readings
+from wasf.commands.sync.pipeline import Readings
 from wasf.core.chats import Phone
 from wasf.errors import ExitCode, Stopped, UnexpectedError, WrongUsage
 from wasf.interfaces import ChatReading, Reached, Unreadable

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wasf.commands.sync.task_batches import batches, lanes, pack
+from wasf.commands.sync.outbox import batches, lanes, pack
 from wasf.core.policy import LARGEST_BATCH
 
 

@@ -7,8 +7,8 @@
    ledger's queue together with the source's cursor, in one transaction for each chat. A newer
    export of a known chat is first aligned with what is known, and rejected if it does not fit
    (`reconcile`). From then on the source is not needed.
-2. Recovery (`outbox`). Tasks whose outcome an earlier run did not learn are looked up by their key.
-   A missing one is sent again only where that cannot log it twice.
+2. Recovery (`earlier_writes`). Tasks whose outcome an earlier run did not learn are looked up by
+   their key. A missing one is sent again only where that cannot log it twice.
 3. Match and plan (`delivery`). People are looked up in the org, and `core.plan` decides for each
    chat on which record it is logged, or why it waits. A plan is a value; nothing is written yet.
 4. Delivery. Leads are created or changed first (`leads`). Then Tasks of open windows grow, where a
@@ -19,7 +19,7 @@
    waits stays in the queue, and the next sync takes it up without the source (W2).
 
 Tasks that a person sends to another record (`moves`) are moved by `wasf link`, and by the sync that
-takes the results of a bulk job. What people changed stays (`left_alone`), here and in `wasf undo`.
+takes the results of a bulk job. What people changed stays (`earlier_writes`), as in `wasf undo`.
 
 A dry run is the same sync over `DryRunOrg` and a scratch copy of the ledger (W4).
 """
@@ -27,20 +27,13 @@ A dry run is the same sync over `DryRunOrg` and a scratch copy of the ledger (W4
 from typing import TYPE_CHECKING
 
 from wasf import late_names
-from wasf.commands.sync.pipeline import sync
-from wasf.commands.sync.readings import LoggedFiles
+from wasf.commands.sync.pipeline import LoggedFiles, sync
 from wasf.commands.sync.report import ChatReport, ChatState, MessageCounts, Record, SyncReport
 from wasf.commands.sync.run import ImportOptions, OrgMemory, SyncContext, reads_groups
 
 if TYPE_CHECKING:  # heavy: loaded where it is used
     from wasf.commands.sync.dry_run import NO_ORG_ID, DryRunOrg, no_org
-    from wasf.commands.sync.job_results import (
-        JobAtWork,
-        settle_jobs,
-        take_back_chats,
-        wait_for_jobs,
-    )
-    from wasf.commands.sync.left_alone import (
+    from wasf.commands.sync.earlier_writes import (
         CHANGED,
         NOT_VISIBLE,
         LeftAlone,
@@ -49,6 +42,12 @@ if TYPE_CHECKING:  # heavy: loaded where it is used
         why_lead_stays,
         why_tasks_stay,
     )
+    from wasf.commands.sync.job_results import (
+        JobAtWork,
+        settle_jobs,
+        take_back_chats,
+        wait_for_jobs,
+    )
     from wasf.commands.sync.moves import (
         Elsewhere,
         MoveResult,
@@ -56,7 +55,7 @@ if TYPE_CHECKING:  # heavy: loaded where it is used
         living_person,
         move_chat,
     )
-    from wasf.commands.sync.task_batches import batches, pack
+    from wasf.commands.sync.outbox import batches, pack
 
 __all__ = [
     "CHANGED", "NOT_VISIBLE", "NO_ORG_ID", "ChatReport", "ChatState", "DryRunOrg", "Elsewhere",
@@ -73,11 +72,11 @@ if not TYPE_CHECKING:  # an idle run does without them
         {
             "dry_run": ("NO_ORG_ID", "DryRunOrg", "no_org"),
             "job_results": ("JobAtWork", "settle_jobs", "take_back_chats", "wait_for_jobs"),
-            "left_alone": (
+            "earlier_writes": (
                 "CHANGED", "NOT_VISIBLE", "LeftAlone", "hidden_tasks", "resolve_intents",
                 "why_lead_stays", "why_tasks_stay",
             ),
             "moves": ("Elsewhere", "MoveResult", "find_elsewhere", "living_person", "move_chat"),
-            "task_batches": ("batches", "pack"),
+            "outbox": ("batches", "pack"),
         },
     )  # fmt: skip

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from wasf import late_modules, log
 from wasf.commands.sync.identify import skipped
-from wasf.commands.sync.joins import BOOK_IS_MISSING, find_numbers, join_by_numbers, join_by_records
 from wasf.commands.sync.leads import change_leads, create_leads, with_addresses
-from wasf.commands.sync.outbox import log_messages, recover, waits_for_window
-from wasf.commands.sync.run import Reason, SyncContext, SyncResult, skip_chat
+from wasf.commands.sync.outbox import log_messages, waits_for_window
+from wasf.commands.sync.run import BOOK_IS_MISSING, Reason, SyncContext, SyncResult, skip_chat
 from wasf.core.approval import may_be_logged, waits_for_yes
 from wasf.core.chats import ChatId, Phone
 from wasf.core.phones import canonical
@@ -37,19 +36,22 @@ from wasf.store.ledger import KnownFacts, Ledger
 
 if TYPE_CHECKING:
     from wasf.commands.sync import (
-        answer_tasks,
         bulk_jobs,
+        earlier_writes,
         growth,
         job_results,
+        joins,
         known_people,
-        last_messages,
+        org_reports,
         uploads,
     )
 else:  # few runs need any of them
-    answer_tasks, bulk_jobs, growth, job_results, known_people = late_modules(
-        __package__, "answer_tasks", "bulk_jobs", "growth", "job_results", "known_people"
+    bulk_jobs, earlier_writes, growth, job_results, joins = late_modules(
+        __package__, "bulk_jobs", "earlier_writes", "growth", "job_results", "joins"
     )
-    last_messages, uploads = late_modules(__package__, "last_messages", "uploads")
+    known_people, org_reports, uploads = late_modules(
+        __package__, "known_people", "org_reports", "uploads"
+    )
 
 _NOT_ASKED = Reason("its record is not known: wasf is not connected to Salesforce", "wasf connect")
 
@@ -60,15 +62,13 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
     Return whether there was anything to do.
     """
     ledger, policy = context.ledger, context.policy
-    find_numbers(context, result)
-    join_by_numbers(context, result)
-    waiting = ledger.search.waiting()
+    waiting = _numbered(context, result)
     due = _due(waiting, context, result)
     if context.not_connected is not None:
         _note_not_connected(waiting, due, context.not_connected, result)
         return False
     files = [one for one in ledger.pending_files() if uploads.is_here(one, ledger)]
-    changed = _has_reports(context)
+    changed = _is_reporting(policy) and org_reports.begin_reports(context)
     if not (due or ledger.intents() or ledger.jobs.open() or files or changed):
         return False
     held_back = {one.chat.id for one in waiting if not may_be_logged(one, policy)}
@@ -85,8 +85,21 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
     log.event("delivered", tasks=result.tasks.total(), api_calls=context.org.api_calls)
     if ledger.pending_files():
         uploads.upload_files(context, result)
-    _report(context, facts, result)
+    if _is_reporting(policy):
+        org_reports.write_reports(context, facts, result)
     return True
+
+
+def _numbered(context: SyncContext, result: SyncResult) -> Sequence[KnownChat]:
+    """Return the chats that wait, after numbers were looked up and chats of one number joined."""
+    search = context.ledger.search
+    waiting = search.waiting()
+    without = [one for one in waiting if one.chat.phone is None and not one.chat.is_group]
+    if without:
+        joins.find_numbers(without, context, result)
+    if sharing := search.sharing_numbers():
+        joins.join_by_numbers(sharing, context, result)
+    return search.waiting() if without or sharing else waiting
 
 
 def _resolve_earlier(
@@ -95,7 +108,10 @@ def _resolve_earlier(
     """Learn what became of what earlier runs sent; note which chats wait for that."""
     if context.ledger.jobs.open():
         result.waits.update(job_results.finish_jobs(context, facts, result))
-    result.waits.update(recover(context, facts, result, held_back))
+    if not context.ledger.intents():
+        context.ledger.facts.use_key_field(facts.key_field)
+        return
+    result.waits.update(earlier_writes.recover(context, facts, result, held_back))
     if any(one.task.grows for one in context.ledger.intents()):
         result.waits.update(growth.recover_growth(context, facts, held_back))
 
@@ -113,20 +129,8 @@ def _log_due(known: KnownFacts, context: SyncContext, result: SyncResult) -> Non
         known_people.remember_org(known, (one.chat.id for one in due), context, result)
 
 
-def _has_reports(context: SyncContext) -> bool:
-    """Commit what records and Tasks are to tell of chats; return whether there is any."""
-    policy = context.policy
-    is_due = policy.report_fields and bool(last_messages.due_records(context))
-    has_work = policy.report_task is not None and answer_tasks.has_answer_work(context)
-    return is_due or has_work
-
-
-def _report(context: SyncContext, facts: OrgFacts, result: SyncResult) -> None:
-    """Let records and Tasks tell of chats, by the settings `report.fields` and `report.task`."""
-    if context.policy.report_fields:
-        last_messages.write_last_messages(context, facts, result)
-    if context.policy.report_task is not None:
-        answer_tasks.update_answer_tasks(context, facts, result)
+def _is_reporting(policy: SyncPolicy) -> bool:
+    return policy.report_fields or policy.report_task is not None
 
 
 def _remember_facts(facts: OrgFacts, context: SyncContext, result: SyncResult) -> None:
@@ -215,11 +219,13 @@ def _joined_plan(
 ) -> Plan:
     """Return the plan for chats, after those were joined of which the records say that they are."""
     plan, directory, plan_context = _decided(due, context, facts)
-    joins = join_by_records(plan, directory, context, result)
-    if joins.changed or joins.held_back:
-        search = context.ledger.search
+    search, held_back = context.ledger.search, frozenset[ChatId]()
+    has_changed = False
+    if search.has_any_without_number:
+        has_changed, held_back = joins.join_by_records(plan, directory, context, result)
+    if has_changed or held_back:
         left = search.of_ids(search.owners(known.chat.id for known in due).values())
-        queued = [one for one in left if one.queued and one.chat.id not in joins.held_back]
+        queued = [one for one in left if one.queued and one.chat.id not in held_back]
         due = _due(queued, context, result)
         plan, directory, plan_context = _decided(due, context, facts)
     if left_out := directory.gaps.fields:

@@ -6,18 +6,16 @@ tells is compared minute by minute: first with messages that came another way an
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field
-from datetime import tzinfo
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from wasf import late_modules
-from wasf.commands.sync.run import ImportOptions
+from wasf.commands.sync.run import Export
 from wasf.core.alignment import Alignment, learned_sides, maybe_renamed, proven
 from wasf.core.chat_identity import NameEvidence, is_telling
-from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind
+from wasf.core.chats import Direction, MessageKind
 from wasf.core.coverage import ChatProfile, CoverageRange, all_spans, is_touched, may_be_cut
 from wasf.core.diff import (
     Fingerprint,
@@ -29,7 +27,7 @@ from wasf.core.diff import (
     matches,
 )
 from wasf.core.keys import KeyedBatch, keyed, text_digest
-from wasf.core.records import KnownChat, MessageKey
+from wasf.core.records import MessageKey
 from wasf.core.text import ends_like_edited
 from wasf.core.zones import EarlierPlace, EarlierTimes
 from wasf.store.ledger import Ledger, MessageState, UnmatchedLine
@@ -46,29 +44,6 @@ _MINUTES = 10  # in which we sent something; more tell no more
 _AUTHOR = attrgetter("author")
 
 _Flips = Counter[tuple[str, Direction]]
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """An export of a known chat.
-
-    `messages` reads it from the beginning, any number of times. `report` is told how many messages
-    were read; it may raise to end the run. `own_id` is the id under which the messages get their
-    keys, `other_ids` are the other ids of the chat. `is_sure`: a number says whose chat it is.
-    `named` is the known chat, if it had no number; `is_of_another`: its record has another number
-    than came in. `zone` is the time zone in which it is read.
-    """
-
-    chat: Chat
-    messages: Callable[[], Iterator[Message]]
-    report: Callable[[int], None]
-    own_id: ChatId
-    other_ids: Sequence[ChatId] = ()
-    options: ImportOptions = field(default_factory=ImportOptions)
-    is_sure: bool = False
-    named: KnownChat | None = None
-    is_of_another: bool = False
-    zone: tzinfo | None = None
 
 
 @dataclass(frozen=True, slots=True)

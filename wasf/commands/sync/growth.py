@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from wasf.commands.sync.outbox import in_doubt_until, look_up
+from wasf.commands.sync.earlier_writes import in_doubt_until, look_up
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult
 from wasf.core.chats import ChatId, Message
 from wasf.core.keys import changed_fields, has_further

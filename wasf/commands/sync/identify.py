@@ -8,10 +8,10 @@ address books. Known chats that turn out to be one are joined (`join_same`).
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from wasf.commands.sync.export_diff import Export, ExportDiff
-from wasf.commands.sync.reconcile import compare
-from wasf.commands.sync.run import ImportOptions, Reason, SyncContext
+from wasf import late_modules
+from wasf.commands.sync.run import Export, ImportOptions, Reason, SyncContext
 from wasf.core.approval import first_approval
 from wasf.core.chat_identity import (
     UnclearChat,
@@ -24,7 +24,7 @@ from wasf.core.chat_identity import (
     updated,
 )
 from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind, Phone, SourceChat
-from wasf.core.diff import Likeness, is_alike, is_throughout
+from wasf.core.diff import Likeness, OverlapStats, is_alike, is_throughout
 from wasf.core.keys import minute_of, text_digest
 from wasf.core.phones import canonical
 from wasf.core.plan import Directory, numbers_of
@@ -33,6 +33,11 @@ from wasf.core.records import Approval, KnownChat, PeopleQuery
 from wasf.core.text import fold_name
 from wasf.interfaces import ChatReading
 from wasf.store.ledger import ChatJoin, KnownIds, Ledger, TextAt
+
+if TYPE_CHECKING:
+    from wasf.commands.sync import reconcile
+else:  # loaded where an export is compared
+    (reconcile,) = late_modules(__package__, "reconcile")
 
 _BEGINNING = 500
 _SAMPLE = 16
@@ -313,8 +318,8 @@ def _find_renamed(
     if len(alike) != 1:
         return None
     [chat] = alike
-    diff = _compare_as(chat, reading, messages, known, context, options)
-    return updated(chat, reading.chat) if is_throughout(diff.overlap) else None
+    overlap = _compare_as(chat, reading, messages, known, context, options)
+    return updated(chat, reading.chat) if is_throughout(overlap) else None
 
 
 def _find_namesake(
@@ -345,7 +350,7 @@ def _find_namesake(
         return (item for item in again() if isinstance(item, Message))
 
     seen = {
-        one.id: _compare_as(one, reading, messages, index, context, options).overlap
+        one.id: _compare_as(one, reading, messages, index, context, options)
         for one in (chat, *others)
     }
     first, *rest = sorted(others, key=lambda one: seen[one.id].known, reverse=True)
@@ -362,8 +367,8 @@ def _compare_as(
     index: ChatIndex,
     context: SyncContext,
     options: ImportOptions,
-) -> ExportDiff:
-    """Compare an export with what is known of a chat that it may be."""
+) -> OverlapStats:
+    """Compare an export with what is known of a chat that it may be; return what is in both."""
     with context.ledger.transaction():
         export = Export(
             chat,
@@ -374,7 +379,7 @@ def _compare_as(
             options,
             zone=reading.zone,
         )
-        return compare(export, context.ledger)
+        return reconcile.compare(export, context.ledger).overlap
 
 
 def _first_texts(messages: Iterable[Message]) -> list[TextAt]:

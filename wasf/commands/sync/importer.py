@@ -4,12 +4,12 @@ One transaction for each chat. From its commit on, the source is not needed.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta, tzinfo
-from typing import NamedTuple
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, NamedTuple
 
-from wasf.commands.sync.export_diff import Export, ExportDiff
+from wasf import late_modules
 from wasf.commands.sync.identify import (
     ChatIndex,
     find_chat,
@@ -19,19 +19,17 @@ from wasf.commands.sync.identify import (
     save_new,
     skipped,
 )
-from wasf.commands.sync.readings import failure_of
-from wasf.commands.sync.reconcile import (
-    compare,
+from wasf.commands.sync.run import (
+    Export,
+    ImportedChat,
+    ImportOptions,
+    ImportResult,
+    Reason,
+    SyncContext,
     first_profile,
-    is_elsewhere,
-    minutes_then,
-    misfit,
-    queue_new,
-    reason_of,
     save_profile,
     widened,
 )
-from wasf.commands.sync.run import ImportedChat, ImportOptions, ImportResult, Reason, SyncContext
 from wasf.core.alignment import Alignment, constant
 from wasf.core.chat_identity import completed, own_id, same_number
 from wasf.core.chats import Chat, ChatId, Message, NotUnderstood, SkippedMessage, SystemLine
@@ -39,11 +37,25 @@ from wasf.core.diff import has_nothing_known
 from wasf.core.keys import KeyedBatch, keyed
 from wasf.core.plan import with_account_owner
 from wasf.core.records import Approval, KnownChat
-from wasf.errors import ExportMisfit
+from wasf.errors import (
+    ExportMisfit,
+    FileChanging,
+    MissingFile,
+    UnexpectedError,
+    UnreadableFile,
+    WasfError,
+)
 from wasf.interfaces import ChatReading, Reached, Unreadable
 from wasf.store.ledger import Arrival, MessageState
 
+if TYPE_CHECKING:
+    from wasf.commands.sync import reconcile
+    from wasf.commands.sync.export_diff import ExportDiff
+else:  # loaded where an export is compared
+    (reconcile,) = late_modules(__package__, "reconcile")
+
 _LINES_KEPT = 20
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 def import_chats(
@@ -66,18 +78,26 @@ def import_chats(
             continue
         chat = with_account_owner(reading.chat, context.policy.account_owners)
         reading = replace(reading, chat=chat)
-        origin = chat.origin
-        context.progress.reading(origin)
+        context.progress.reading(chat.origin)
         try:
             imported = _import_chat(_MessageReader(reading, context), index, context, options)
         except Exception as error:  # whatever it is, the others are imported (W6)
-            problems.append(Unreadable(origin, failure_of(error)))
+            problems.append(Unreadable(chat.origin, _failure_of(error)))
             (reading.hold or leave)()
             continue
         chats.append(imported)
         if imported.misfit is not None:
-            problems.append(Unreadable(origin, imported.misfit))
+            problems.append(Unreadable(chat.origin, imported.misfit))
     return ImportResult(tuple(chats), tuple(problems))
+
+
+def _failure_of(error: Exception) -> WasfError:
+    """Return why one chat could not be imported. Raise the error if it concerns the whole run."""
+    if not isinstance(error, WasfError):
+        return UnexpectedError.of(error)
+    if isinstance(error, UnreadableFile | MissingFile | FileChanging):
+        return error
+    raise error
 
 
 def _import_chat(
@@ -157,7 +177,7 @@ def _import_into(
     export = _export(chat, index, own, reader, context, options)
     is_doubtful = has_only_its_name(before, reading) and ledger.has_undone(chat.id)
     if is_doubtful and not options.accept:
-        _check_fit(compare(export, ledger), export, reader, context.policy.zone)
+        _check_fit(reconcile.compare(export, ledger), export, reader, context.policy.zone)
         ledger.begin_comparison(chat.id)  # equal lines are counted from the first again
     joined = join_same(chat, reading.chat, index, context, options)
     if options.again:
@@ -170,8 +190,10 @@ def _import_into(
         imported = _import_all(chat, export, reader, context)
     if reading.again is not None:  # what it shows may tell that more chats are this one
         later = join_same(chat, reading.chat, index, context, options, but=joined)
-        imported = _with_known(imported, sum(one.known for one in later.values()))
         joined |= later
+        known_now = sum(one.known for one in later.values())
+        queued, logged = imported.queued - known_now, imported.already_logged + known_now
+        imported = replace(imported, queued=queued, already_logged=logged)
     if joined:
         chat = completed(chat, ledger.chat(chat.id))
     if before is not None and before.chat != chat:
@@ -186,12 +208,17 @@ def _import_all(
     """Import a chat of which nothing is known, or whose source knows its messages by ids."""
     ledger, options, source = context.ledger, export.options, reader.reading.chat.source
     alignment = Alignment(constant(options.shift or timedelta(0)))
+    since = options.since or _BEGINNING
     states: Counter[MessageState] = Counter()
     new, span = 0, None
     for batch in keyed(export.own_id, alignment.through(reader.messages()), ledger.count_earlier):
         batch_states, _ = ledger.known_states(chat.id, export.other_ids, batch)
         _recognise(batch, batch_states, export, source, context)
-        arrivals = list(_new(batch, batch_states, options.since))
+        arrivals = [
+            Arrival(key, message)
+            for (key, message), state in zip(batch.rows(), batch_states, strict=True)
+            if state is MessageState.NEW and message.sent_at >= since
+        ]
         ledger.enqueue(chat.id, arrivals, source)
         states.update(batch_states)
         new += len(arrivals)
@@ -199,12 +226,8 @@ def _import_all(
         reader.report(len(batch))
     if span is not None:
         save_profile(export, first_profile(export, span, ledger), span, alignment, ledger)
-    counts = _Counts(
-        messages=states.total(),
-        logged=states[MessageState.LOGGED],
-        too_old=states[MessageState.NEW] - new,
-        undone=states[MessageState.UNDONE],
-    )
+    logged, undone = states[MessageState.LOGGED], states[MessageState.UNDONE]
+    counts = _Counts(states.total(), logged, states[MessageState.NEW] - new, undone)
     return _imported(chat, reader, counts)
 
 
@@ -218,17 +241,10 @@ def _recognise(
         if state is MessageState.NEW and batch.messages[at].native_id
     ]
     if places:
-        then, known_by_text = minutes_then(batch, export, context), context.ledger.known_by_text
-        for at, state in known_by_text(export.chat.id, source, batch, places, *then).items():
+        then = reconcile.minutes_then(batch, export, context)
+        known = context.ledger.known_by_text(export.chat.id, source, batch, places, *then)
+        for at, state in known.items():
             states[at] = state
-
-
-def _new(
-    batch: KeyedBatch, states: Sequence[MessageState], since: datetime | None
-) -> Iterator[Arrival]:
-    for (key, message), state in zip(batch.rows(), states, strict=True):
-        if state is MessageState.NEW and (since is None or message.sent_at >= since):
-            yield Arrival(key, message)
 
 
 def _import_export(
@@ -236,14 +252,14 @@ def _import_export(
 ) -> ImportedChat:
     """Import another export of a known chat. Raise `_Rejected` if it does not fit what is known."""
     ledger, options = context.ledger, export.options
-    diff = compare(export, ledger)
+    diff = reconcile.compare(export, ledger)
     if has_nothing_known(diff.overlap) and not has_messages:
         ledger.begin_comparison(export.chat.id)  # equal lines are counted from the first again
         return _import_all(export.chat, export, reader, context)
     if not options.accept:
         _check_fit(diff, export, reader, context.policy.zone)
     if diff.new:
-        queue_new(export, diff, ledger)
+        reconcile.queue_new(export, diff, ledger)
     was_read_in = ledger.chat_profile(export.chat.id).zone
     save_profile(export, diff.profile, diff.minutes, diff.alignment, ledger)
     counts = _Counts(diff.overlap.lines, diff.logged, diff.too_old, diff.undone)
@@ -254,12 +270,13 @@ def _import_export(
     return replace(imported, changed=diff.changed, shifts=shifts)
 
 
-def _check_fit(diff: ExportDiff, export: Export, reader: "_MessageReader", zone: tzinfo) -> None:
+def _check_fit(diff: "ExportDiff", export: Export, reader: "_MessageReader", zone: tzinfo) -> None:
     """Raise `_Rejected` if an export does not fit what is known of its chat."""
     if not diff.fits:
-        error = misfit(diff, export, zone)
-        imported = _rejected(reader, diff.overlap.lines, reason_of(diff, export), error)
-        raise _Rejected(imported, is_elsewhere=is_elsewhere(diff, export))
+        error = reconcile.misfit(diff, export, zone)
+        reason, read = reconcile.reason_of(diff, export), diff.overlap.lines
+        imported = _left_out(reader, reason, error, read)
+        raise _Rejected(imported, is_elsewhere=reconcile.is_elsewhere(diff, export))
 
 
 def _export(
@@ -321,20 +338,11 @@ def _imported(chat: Chat, reader: "_MessageReader", counts: _Counts) -> Imported
     )
 
 
-def _with_known(imported: ImportedChat, known: int) -> ImportedChat:
-    """Return the same if so many of the queued messages turned out to be logged."""
-    already_logged = imported.already_logged + known
-    return replace(imported, queued=imported.queued - known, already_logged=already_logged)
-
-
-def _left_out(reader: "_MessageReader", reason: Reason) -> ImportedChat:
-    return _rejected(reader, sum(1 for _ in reader.messages()), reason)
-
-
-def _rejected(
-    reader: "_MessageReader", messages: int, reason: Reason, error: ExportMisfit | None = None
+def _left_out(
+    reader: "_MessageReader", reason: Reason, error: ExportMisfit | None = None, read: int = 0
 ) -> ImportedChat:
-    """Return a chat of which nothing was taken."""
+    """Return a chat of which nothing was taken; `read` messages of it, if it does not fit."""
+    messages = read if error else sum(1 for _ in reader.messages())
     messages += reader.skipped.total()
     return ImportedChat(
         origin=reader.reading.chat.origin,

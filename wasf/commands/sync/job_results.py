@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from wasf import log
+from wasf.commands.sync.earlier_writes import look_up
 from wasf.commands.sync.moves import finish_moves
-from wasf.commands.sync.outbox import count_outcomes, look_up
+from wasf.commands.sync.outbox import count_outcomes
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult
 from wasf.core.bulk_jobs import (
     ASKED_AGAIN,

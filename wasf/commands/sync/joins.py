@@ -18,10 +18,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from wasf.commands.sync.export_diff import Export
 from wasf.commands.sync.identify import FORGOTTEN
-from wasf.commands.sync.reconcile import compare, queue_new, save_profile
-from wasf.commands.sync.run import ImportOptions, Reason, SyncContext, SyncResult, skip_chat
+from wasf.commands.sync.reconcile import compare, queue_new
+from wasf.commands.sync.run import (
+    BOOK_IS_MISSING,
+    Export,
+    ImportOptions,
+    Reason,
+    SyncContext,
+    SyncResult,
+    save_profile,
+    skip_chat,
+)
 from wasf.core.chat_identity import same_account, same_person
 from wasf.core.chats import CHAT_DETAILS, Chat, ChatId, Direction, Phone, SourceChat
 from wasf.core.diff import Likeness
@@ -33,18 +41,9 @@ from wasf.store.ledger import Arrival
 
 # --- Numbers -----------------------------------------------------------------------------------
 
-BOOK_IS_MISSING = Reason(
-    "its number is looked up in the address book, which cannot be read now",
-    "say where the address book is: wasf config set contacts FILE; "
-    "or sync without it: wasf config unset contacts",
-)
 
-
-def find_numbers(context: SyncContext, result: SyncResult) -> None:
+def find_numbers(without: Sequence[KnownChat], context: SyncContext, result: SyncResult) -> None:
     """Give waiting chats the numbers that are known today, or note why they have none."""
-    without = [one for one in context.ledger.search.waiting() if _needs_number(one)]
-    if not without:
-        return
     known = context.address_book()
     look_up = known.book.number_of if known.book else None
     for one in without:
@@ -58,10 +57,6 @@ def find_numbers(context: SyncContext, result: SyncResult) -> None:
             result.waits[one.chat.id] = BOOK_IS_MISSING
     if problem := known.unreadable or known.partly:
         result.unreadable.append(problem)
-
-
-def _needs_number(known: KnownChat) -> bool:
-    return known.chat.phone is None and not known.chat.is_group
 
 
 def _names(chat: Chat, context: SyncContext) -> Sequence[str]:
@@ -95,10 +90,10 @@ def _as_found(chat: Chat) -> SourceChat:
 # --- Chats that are one ------------------------------------------------------------------------
 
 
-def join_by_numbers(context: SyncContext, result: SyncResult) -> None:
-    """Join known chats that have one number and one WhatsApp account, or an unknown one."""
+def join_by_numbers(sharing: Sequence[KnownChat], context: SyncContext, result: SyncResult) -> None:
+    """Join chats that have one number and one WhatsApp account, or an unknown one."""
     by_number: defaultdict[Phone, list[KnownChat]] = defaultdict(list)
-    for known in context.ledger.search.sharing_numbers():
+    for known in sharing:
         if known.chat.phone and not known.chat.is_group:
             by_number[canonical(known.chat.phone)].append(known)
     for chats in by_number.values():

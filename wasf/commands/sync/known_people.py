@@ -17,8 +17,7 @@ from datetime import timedelta
 from typing import Final, cast
 
 from wasf import log
-from wasf.commands.sync.answer_tasks import has_answer_work, update_answer_tasks
-from wasf.commands.sync.last_messages import due_records, write_last_messages
+from wasf.commands.sync.org_reports import begin_reports, write_reports
 from wasf.commands.sync.outbox import log_messages
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult
 from wasf.commands.sync.uploads import upload_files
@@ -53,8 +52,7 @@ def deliver_known(imported: Iterable[ChatId], context: SyncContext, result: Sync
     if known_facts is None:
         return False
     search, facts = context.ledger.search, context.ledger.facts
-    due_records(context)  # they are committed as due before anything is sent
-    has_answer_work(context)  # so are the chats that wait for an answer
+    begin_reports(context)  # what is due is committed before anything is sent
     fresh = frozenset(search.owners(imported).values())
     waiting = search.waiting()
     new = [one for one in waiting if one.chat.id in fresh or not one.reason]
@@ -74,8 +72,7 @@ def deliver_known(imported: Iterable[ChatId], context: SyncContext, result: Sync
     if len(logs) < len(new):
         return False
     upload_files(context, result)
-    write_last_messages(context, known_facts.facts, result)
-    update_answer_tasks(context, known_facts.facts, result)
+    write_reports(context, known_facts.facts, result)
     left = (one for one in waiting if one.chat.id not in ids)
     result.waits.update((one.chat.id, Reason(one.reason, one.hint)) for one in left)
     return True

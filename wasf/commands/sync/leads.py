@@ -14,9 +14,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final, assert_never
 
-from wasf.commands.sync.outbox import Unit, count_outcomes, units_of
+from wasf.commands.sync.outbox import Unit, batches, count_outcomes, units_of
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult
-from wasf.commands.sync.task_batches import batches
 from wasf.core.chats import Chat, ChatId
 from wasf.core.fields import UnfitValue, fill_fields
 from wasf.core.plan import BlockedLead, ChangesLead, CreatesLead, Logs, Target

@@ -17,15 +17,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Final, NamedTuple
 
-from wasf.commands.sync.left_alone import (
+from wasf.commands.sync.earlier_writes import (
     LeftAlone,
     is_touched,
     resolve_intents,
     why_lead_stays,
     why_tasks_stay,
 )
+from wasf.commands.sync.outbox import batches
 from wasf.commands.sync.run import SyncContext
-from wasf.commands.sync.task_batches import batches
 from wasf.core.auth import UserId
 from wasf.core.chats import Chat
 from wasf.core.plan import (

@@ -2,30 +2,28 @@
 
 Each Task is committed to the ledger as an intent before it is sent, and its outcome is committed
 after the answer. A run that was killed, or whose answer was lost, leaves intents: Tasks that may be
-in Salesforce or not. The next run looks them up by their key before it sends anything new
-(`recover`). A Task that is not there is sent again only where that cannot log it twice:
+in Salesforce or not. The next run looks them up before it sends anything new (`earlier_writes`).
 
-* at once, and exactly as it was, where the key is unique in the org;
-* else after the quarantine, because a request may still be at work long after its connection is
-  gone. Only then may the messages go onto another Task, which has another key.
+Batches are of one call each: as few as possible, in order. Calls of Tasks go out several at once,
+but never two for one record (T9). So batches that follow each other are of different chats, as far
+as there are enough: `lanes` fills several batches at a time, each from a chat of its own. What is
+left in the end goes into as few batches as possible.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from datetime import datetime, timedelta
-from itertools import chain, islice
-from typing import Final, NamedTuple, assert_never
+from itertools import chain, cycle, islice
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar, assert_never
 
 from wasf.commands.sync.run import Reason, SyncContext, SyncResult
-from wasf.commands.sync.task_batches import batches, lanes
 from wasf.core.chats import ChatId
 from wasf.core.fields import UnfitValue
 from wasf.core.plan import Logs
-from wasf.core.policy import SyncPolicy
-from wasf.core.records import RecordId, Task, TaskKey
+from wasf.core.policy import LARGEST_BATCH, SyncPolicy
+from wasf.core.records import Task, TaskKey
 from wasf.core.refusals import RecordRefusal, task_hint
 from wasf.core.tasks import TaskRules, closed_task_status, tasks_of
 from wasf.core.text import counted, local_minute
-from wasf.errors import PermissionMissing
 from wasf.interfaces import (
     KeyField,
     OrgFacts,
@@ -35,7 +33,7 @@ from wasf.interfaces import (
     TaskOutcome,
     TaskRefused,
 )
-from wasf.store.ledger import Intent, Ledger
+from wasf.store.ledger import Ledger
 
 # --- Logging -----------------------------------------------------------------------------------
 
@@ -79,7 +77,7 @@ def log_messages(
         if most is not None:
             units = iter([islice(chain.from_iterable(units), most)])
         intended = _intended(units, context, sent)
-        for outcomes in _send(intended, context, facts.key_field, result):
+        for outcomes in send_tasks(intended, context, facts.key_field, result):
             context.ledger.resolve(outcomes)
             count_outcomes(outcomes, sent, context, result)
     _remember_stop(result, context)
@@ -87,7 +85,7 @@ def log_messages(
     _note_owners(facts, result)
 
 
-def _send(
+def send_tasks(
     tasks: Iterator[Sequence[Task]],
     context: SyncContext,
     key_field: KeyField,
@@ -236,155 +234,92 @@ def count_outcomes(
     context.progress.wrote(messages, logged)
 
 
-# --- Recovery ----------------------------------------------------------------------------------
+# --- Batches -------------------------------------------------------------------------------------
+
+_LANES: Final = 8
+"""As many as calls are under way at most."""
 
 
-def recover(
-    context: SyncContext, facts: OrgFacts, result: SyncResult, held_back: Collection[ChatId] = ()
-) -> dict[ChatId, Reason]:
-    """Resolve open intents of new Tasks; return the chats that still have some, and why.
+class HasTasks(Protocol):
+    """Tasks that are written or deleted together, or not at all."""
 
-    Of chats that are `held_back` nothing is sent again, and of others no Task without a record: it
-    goes with a new Lead, whose id nobody knows yet.
+    @property
+    def tasks(self) -> Sized:
+        """All of them."""
+        ...
+
+
+_T = TypeVar("_T")
+_U = TypeVar("_U", bound=HasTasks)
+
+
+def batches(records: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """Yield slices of at most `LARGEST_BATCH` records."""
+    starts = range(0, len(records), LARGEST_BATCH)
+    return (records[start : start + LARGEST_BATCH] for start in starts)
+
+
+def pack(units: Iterable[_U], size: int = LARGEST_BATCH) -> Iterator[list[_U]]:
+    """Yield groups of whole units that have at most `size` Tasks, or one unit that has more."""
+    lane = _Lane(iter([iter(units)]))
+    while group := lane.fill(size):
+        yield group
+
+
+def lanes(chats: Iterable[Iterator[_U]], size: Callable[[], int]) -> Iterator[list[_U]]:
+    """Yield groups as `pack`, from several chats in turn; the units of a chat stay in order.
+
+    `size` is asked before each group.
     """
-    ledger, key_field = context.ledger, facts.key_field
-    names = ledger.facts.use_key_field(key_field)
-    intents = [one for one in ledger.intents() if one.task.grows is None]
-    if not intents:
-        return {}
-    found = look_up(intents, context, key_field)
-    _resolve([TaskLogged(key, task_id) for key, task_id in found.items()], intents, ledger, result)
-    missing = [intent for intent in intents if intent.task.key not in found]
-    is_unique = key_field.is_unique and len(names) == 1
-    again = [one for one in missing if is_unique and one.chat_id not in held_back]
-    again = [one for one in again if one.task.record]
-    sent = {one.task.key for one in again}
-    rest = [one for one in missing if one.task.key not in sent]
-    in_doubt = _send_again(again, context, key_field, result)
-    young, unseen = _wait_out(rest, context, result)
-    in_doubt |= {one.chat_id: one.at + context.quarantine for one in young}
-    return {
-        chat_id: in_doubt_until(until, context.policy) for chat_id, until in in_doubt.items()
-    } | {one.chat_id: _UNSEEN for one in unseen}
+    source = iter(chats)
+    filled = [_Lane[_U](source) for _ in range(_LANES)]
+    for lane in cycle(filled):
+        group = lane.fill(size())
+        if lane.is_at_end:
+            break
+        yield group
+    rest = _Lane(iter([iter(group), *(lane.rest() for lane in filled)]))
+    while group := rest.fill(size()):
+        yield group
 
 
-_UNSEEN: Final = Reason(
-    "Tasks may be there that belong to another user and are not visible to you, so they are not"
-    " sent again",
-    "An administrator lets you see that user's Tasks (View All Data, or sharing), then the next"
-    " sync looks again. With a unique key field it does not happen: wasf doctor"
-    " --install-key-field",
-)
+class _Lane(Generic[_U]):
+    """The units of one chat after the other; when a chat is at its end, the next one is taken."""
 
+    def __init__(self, chats: Iterator[Iterator[_U]]) -> None:
+        self._chats = chats
+        self._units: Iterator[_U] = iter(())
+        self._next: _U | None = None
 
-def in_doubt_until(until: datetime, policy: SyncPolicy) -> Reason:
-    """Return why messages wait of which nobody knows whether they are in the org."""
-    return Reason(
-        "nobody knows yet whether Salesforce took what was sent",
-        f"looked up again by the first sync after {local_minute(until, policy.zone)}",
-    )
+    @property
+    def is_at_end(self) -> bool:
+        """Whether no unit is left, and no chat."""
+        return self._peek() is None
 
+    def fill(self, size: int) -> list[_U]:
+        """Take the next units that have at most `size` Tasks, or one that has more."""
+        group: list[_U] = []
+        left = size
+        while left > 0 and (unit := self._peek()) is not None:
+            if group and len(unit.tasks) > left:
+                break
+            group.append(unit)
+            left -= len(unit.tasks)
+            self._next = None
+        return group
 
-def _wait_out(
-    intents: Sequence[Intent], context: SyncContext, result: SyncResult
-) -> tuple[list[Intent], list[Intent]]:
-    """Put back into the queue what cannot arrive any more and would be visible if it was there.
+    def rest(self) -> Iterator[_U]:
+        """Take what is left of the chat at hand."""
+        if self._next is not None:
+            yield self._next
+        yield from self._units
 
-    Return the others: those whose quarantine is not over, and those that might not be visible. A
-    Task that goes with a new Lead goes back all the same, as it is going to have the same key.
-    """
-    if not intents:
-        return [], []
-    now = context.clock()
-    young = [intent for intent in intents if now - intent.at < context.quarantine]
-    over = [intent for intent in intents if now - intent.at >= context.quarantine]
-    owners = {intent.task.owner_id for intent in over if intent.task.record}
-    hidden = context.org.unseen_owners(owners) if owners else frozenset()
-    unseen = [one for one in over if one.task.owner_id in hidden and one.task.record]
-    lost = [one for one in over if one.task.owner_id not in hidden or not one.task.record]
-    for chat_id, task in ((one.chat_id, one.task) for one in lost if not one.task.record):
-        marks = result.together.setdefault(chat_id, {})
-        marks |= dict.fromkeys(task.messages, RecordId(task.key))
-    context.ledger.resolve([TaskNotSent(one.task.key) for one in lost])
-    return young, unseen
-
-
-def look_up(
-    intents: Sequence[Intent], context: SyncContext, key_field: KeyField
-) -> dict[TaskKey, RecordId]:
-    """Return the Tasks that are in the org, whichever field had their key when they were sent.
-
-    A Task that `wasf undo` deleted is left out: its messages may be on their way once more. Raise
-    `PermissionMissing` if a field that had keys cannot be read any more.
-    """
-    org, ledger = context.org, context.ledger
-    keys = [intent.task.key for intent in intents]
-    found = dict(org.find_tasks(keys, key_field))
-    for name in ledger.facts.use_key_field(key_field)[1:]:
-        try:
-            found |= org.find_tasks(keys, KeyField(name, is_unique=False))
-        except PermissionMissing:
-            raise PermissionMissing(
-                f"The outcome of an earlier run is unknown, and the field {name}, in which it kept"
-                " the keys of its Tasks, can no longer be seen.",
-                "An administrator lets the connected user read that field of Tasks until a sync has"
-                " looked there.",
-            ) from None
-    undone = ledger.undone_tasks(list(found.values()))
-    return {key: task_id for key, task_id in found.items() if task_id not in undone}
-
-
-def _send_again(
-    intents: Sequence[Intent], context: SyncContext, key_field: KeyField, result: SyncResult
-) -> dict[ChatId, datetime]:
-    """Send the very same Tasks; return the chats whose Tasks stay in doubt, and until when.
-
-    If Salesforce refuses a Task now, or never sees it, that says nothing of the first request.
-    Until the quarantine is over, that one may still arrive; so the intent stays, with its time.
-    """
-    now = context.clock()
-    first = {intent.task.key: intent for intent in intents}
-    in_doubt: dict[ChatId, datetime] = {}
-    if intents:
-        context.ledger.facts.save_sent_twice(now + context.quarantine)
-    for outcomes in _send(_intended_again(intents, context, now), context, key_field, result):
-        final = [outcome for outcome in outcomes if _is_final(outcome, first, context, now)]
-        _resolve(final, intents, context.ledger, result)
-        for outcome in outcomes:
-            intent = first[outcome.key]
-            if isinstance(outcome, TaskInDoubt):
-                in_doubt[intent.chat_id] = now + context.quarantine
-            elif not _is_final(outcome, first, context, now):
-                context.ledger.record_intent([intent.chat_id], [intent.task], intent.at)
-                in_doubt[intent.chat_id] = intent.at + context.quarantine
-    return in_doubt
-
-
-def _intended_again(
-    intents: Sequence[Intent], context: SyncContext, now: datetime
-) -> Iterator[Sequence[Task]]:
-    for batch in batches(intents):
-        tasks = [intent.task for intent in batch]
-        context.ledger.record_intent([intent.chat_id for intent in batch], tasks, now)
-        yield tasks
-
-
-def _is_final(
-    outcome: TaskOutcome, first: Mapping[TaskKey, Intent], context: SyncContext, now: datetime
-) -> bool:
-    """Whether an outcome is the Task's whatever became of the first request."""
-    return isinstance(outcome, TaskLogged) or (
-        not isinstance(outcome, TaskInDoubt) and now - first[outcome.key].at >= context.quarantine
-    )
-
-
-def _resolve(
-    outcomes: Sequence[TaskOutcome],
-    intents: Sequence[Intent],
-    ledger: Ledger,
-    result: SyncResult,
-) -> None:
-    """Commit outcomes; a Task counts in the run that learns of it, because no other reported it."""
-    ledger.resolve(outcomes)
-    chats = {intent.task.key: intent.chat_id for intent in intents}
-    result.tasks.update(chats[one.key] for one in outcomes if isinstance(one, TaskLogged))
+    def _peek(self) -> _U | None:
+        while self._next is None:
+            self._next = next(self._units, None)
+            if self._next is None:
+                chat = next(self._chats, None)
+                if chat is None:
+                    return None
+                self._units = chat
+        return self._next

@@ -1,17 +1,20 @@
-"""`sync()`: import, recover, match, plan, deliver and report, in this order.
+"""`sync()`: read the sources, import, recover, match, plan, deliver and report, in this order.
+
+A source is foreign code to the run: whatever it raises ends that source alone, and is told (W6).
 
 Import and delivery are loaded where there is something to import or to deliver.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cached_property
+from hashlib import blake2b
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from wasf import late_modules, log
-from wasf.commands.sync.readings import LoggedFiles, Readings
 from wasf.commands.sync.report import (
     EndedRun,
     SyncReport,
@@ -20,18 +23,30 @@ from wasf.commands.sync.report import (
     remember_reasons,
     size_notes,
 )
-from wasf.commands.sync.run import ImportOptions, ImportResult, SyncContext, SyncResult
+from wasf.commands.sync.run import (
+    ImportedChat,
+    ImportOptions,
+    ImportResult,
+    SyncContext,
+    SyncResult,
+)
 from wasf.core.chats import ChatId
 from wasf.core.policy import LARGEST_BATCH
-from wasf.errors import TryLater, WasfError
-from wasf.interfaces import Source
+from wasf.core.records import KnownChat
+from wasf.core.source_state import LOGGED_FILES, LoggedFile, logged_files, logged_files_text
+from wasf.errors import (
+    TryLater,
+    UnexpectedError,
+    WasfError,
+)
+from wasf.interfaces import ChatReading, FileState, Reached, Source, Unchanged, Unreadable
 from wasf.store.ledger import Ledger
 
 if TYPE_CHECKING:
-    from wasf.commands.sync import answer_tasks, delivery, importer, joins, known_people
+    from wasf.commands.sync import delivery, importer, joins, known_people, org_reports
 else:  # a run that has nothing to do needs none of them
-    answer_tasks, delivery, importer, joins, known_people = late_modules(
-        __package__, "answer_tasks", "delivery", "importer", "joins", "known_people"
+    delivery, importer, joins, known_people, org_reports = late_modules(
+        __package__, "delivery", "importer", "joins", "known_people", "org_reports"
     )
 
 _DAY = timedelta(days=1)
@@ -74,7 +89,7 @@ def _size_notes(tasks: int, context: SyncContext) -> list[str]:
 
 
 def _run(
-    readings: Readings,
+    readings: "Readings",
     context: SyncContext,
     options: ImportOptions,
 ) -> EndedRun:
@@ -117,11 +132,11 @@ def _delivered(imported: ImportResult, context: SyncContext, result: SyncResult)
 
 def _join_by_numbers(context: SyncContext) -> None:
     """Join the chats of one number that wasf 0.1.0 kept apart."""
-    if context.ledger.search.sharing_numbers():
-        joins.join_by_numbers(context, SyncResult())
+    if sharing := context.ledger.search.sharing_numbers():
+        joins.join_by_numbers(sharing, context, SyncResult())
 
 
-def _imported(readings: Readings, context: SyncContext, options: ImportOptions) -> ImportResult:
+def _imported(readings: "Readings", context: SyncContext, options: ImportOptions) -> ImportResult:
     left = iter(readings)
     first = next(left, None)
     if first is None:
@@ -138,7 +153,7 @@ def _is_open(context: SyncContext) -> bool:
         return True
     if context.policy.report_task is None:
         return False
-    return ledger.answers.has_due or answer_tasks.has_answer_work(context)
+    return ledger.answers.has_due or org_reports.has_answer_work(context)
 
 
 def _check_sign_in(context: SyncContext) -> None:
@@ -155,3 +170,145 @@ def _check_sign_in(context: SyncContext) -> None:
 
 def _queued(ledger: Ledger) -> dict[ChatId, int]:
     return {known.chat.id: known.queued for known in ledger.search.waiting()}
+
+
+# --- What the sources yield ----------------------------------------------------------------------
+
+Reading = ChatReading | Unreadable | Reached
+
+
+class Readings:
+    """The readings of some sources, once. `failed` are the kinds of those that were not read whole.
+
+    `unchanged` are the chats of files that were not read, as nothing of them is new. Of these
+    `rewritten` are those that were written again with the same bytes.
+
+    Raise what a source raises before it reads anything, such as `WrongUsage`.
+    """
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self.failed: set[str] = set()
+        self.unchanged: list[ImportedChat] = []
+        self.rewritten: list[FileState] = []
+        self._left = [(source.kind, self._opened(source)) for source in sources]
+
+    def _opened(self, source: Source) -> Iterator[Reading | Unchanged]:
+        try:
+            return iter(source.read())
+        except WasfError:
+            raise
+        except Exception as bug:  # whatever it is, the other sources are read
+            self.failed.add(source.kind)
+            return iter([Unreadable(source.kind, UnexpectedError.of(bug))])
+
+    def __iter__(self) -> Iterator[Reading]:
+        while self._left:
+            kind, readings = self._left[0]
+            try:
+                reading = next(readings, None)
+            except WasfError:
+                raise
+            except Exception as bug:  # whatever it is, the other sources are read
+                reading = Unreadable(kind, UnexpectedError.of(bug))
+                self.leave()
+            if reading is None:
+                del self._left[0]
+            elif isinstance(reading, Unchanged):
+                self.unchanged.append(_as_read(reading))
+                self.rewritten.extend(filter(None, [reading.file]))
+            else:
+                yield reading
+
+    def leave(self) -> None:
+        """Go on with the next source. This one reads again, in the next run, what it yielded last.
+
+        A source that remembers how far it is does so when it is asked for the next reading.
+        """
+        kind, _ = self._left.pop(0)
+        self.failed.add(kind)
+
+
+# --- Unchanged files ---------------------------------------------------------------------------
+
+
+class LoggedFiles:
+    """The files of which all was logged when they were last read, less than a day ago.
+
+    A file that is as it was under the same settings need not be read again while the ledger knows
+    its chat just as it did then, nothing of that waits, and nothing was undone. A file that was
+    written again in the same place is as it was if it has the same bytes; under another name they
+    may be of another chat.
+    """
+
+    def __init__(self, ledger: Ledger, now: datetime) -> None:
+        self._ledger, self._now = ledger, now
+        self._kept: dict[str, LoggedFile] | None = None
+
+    def find_unchanged(self, file: FileState) -> Unchanged | None:
+        """Return what the last reading of a file gave, None if it has to be read."""
+        if self._kept is None:
+            self._kept = self._recent()
+        kept = self._kept.get(file.name)
+        known = self._logged_chats.get(kept.chat) if kept else None
+        if kept is None or known is None:
+            return None
+        is_rewritten = kept.state != file.state
+        if is_rewritten and not _has_same_bytes(kept, file):
+            return None
+        rewritten = file if is_rewritten else None
+        return Unchanged(known.chat.id, known.chat.title, kept.messages, kept.notices, rewritten)
+
+    @cached_property
+    def _logged_chats(self) -> dict[str, KnownChat]:
+        """The chats of which nothing waits or was undone, by hashes of what is known of them."""
+        undone = self._ledger.undone_chats()
+        chats = self._ledger.chats()
+        return {_hash(one): one for one in chats if not one.queued and one.chat.id not in undone}
+
+    def remember(
+        self,
+        chats: Sequence[ImportedChat],
+        logged: frozenset[ChatId],
+        rewritten: Sequence[FileState],
+    ) -> None:
+        """Keep of which files all is logged, after a run that went to its end.
+
+        `logged` are the chats of which all is logged now. The files that were `rewritten` were not
+        read, so that they are as old as they were.
+        """
+        read = [(one.file, one) for one in chats if one.file]
+        if not (read or rewritten):
+            return
+        ids = logged.intersection(one.chat_id for _, one in read)
+        known = {one.chat.id: _hash(one) for one in self._ledger.search.of_ids(ids)}
+        kept = self._recent()
+        for file, one in read:
+            kept.pop(file.name, None)
+            if one.is_all_taken and one.chat_id in known and (content := file.content()):
+                facts = (file.state, file.size, content, known[one.chat_id])
+                kept[file.name] = LoggedFile(*facts, one.messages, one.notices, self._now)
+        for file in rewritten:
+            if before := kept.get(file.name):
+                kept[file.name] = before._replace(state=file.state)
+        text = logged_files_text(kept)
+        if text != self._ledger.facts.source_fact(LOGGED_FILES):
+            self._ledger.facts.save_source_facts({LOGGED_FILES: text})
+
+    def _recent(self) -> dict[str, LoggedFile]:
+        kept = logged_files(self._ledger.facts.source_fact(LOGGED_FILES))
+        ages = {name: self._now - one.at for name, one in kept.items()}
+        return {name: one for name, one in kept.items() if timedelta(0) <= ages[name] < _DAY}
+
+
+def _has_same_bytes(kept: LoggedFile, file: FileState) -> bool:
+    return kept.size == file.size and kept.content == file.content()
+
+
+def _as_read(unchanged: Unchanged) -> ImportedChat:
+    chat_id, title, messages, notices, _ = unchanged
+    return ImportedChat(title, title, chat_id, messages, messages, notices=notices)
+
+
+def _hash(known: KnownChat) -> str:
+    """Return a hash that changes with everything that the ledger knows of a chat."""
+    return blake2b(repr(known).encode(errors="surrogatepass"), digest_size=16).hexdigest()

@@ -17,17 +17,17 @@ Comparing changes nothing. Of an export that has nothing new there is nothing le
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 from itertools import islice
 
-from wasf.commands.sync.export_diff import Export, ExportDiff, compare_with
-from wasf.commands.sync.run import Reason, SyncContext
+from wasf.commands.sync.export_diff import ExportDiff, compare_with
+from wasf.commands.sync.run import Export, Reason, SyncContext
 from wasf.core.alignment import FARTHEST, Alignment, constant, steps_from, with_sides
 from wasf.core.chat_identity import NameEvidence, is_told
 from wasf.core.chats import Message
-from wasf.core.coverage import ChatProfile, CoverageRange, with_span
+from wasf.core.coverage import ChatProfile
 from wasf.core.diff import fits, has_nothing_known, is_displaced, may_be_shifted, shift_fits
-from wasf.core.keys import KeyedBatch, keyed, minute_at, minute_of, moment_of, text_digest
+from wasf.core.keys import KeyedBatch, keyed, minute_of, moment_of, text_digest
 from wasf.core.records import MessageKey
 from wasf.core.text import fold_name, local_minute
 from wasf.core.zones import EarlierTimes, corrected, rereading
@@ -183,49 +183,6 @@ def _key_now(export: Export, message: Message, ledger: Ledger) -> MessageKey:
     """Return the key of a new message by the zone of today; it was compared under another one."""
     [batch] = keyed(export.own_id, [message], ledger.count_earlier)
     return batch.keys[0]
-
-
-def first_profile(export: Export, minutes: CoverageRange, ledger: Ledger) -> ChatProfile:
-    """Return the profile of a chat of which no message is known, but for what it covers."""
-    before = ledger.chat_profile(export.chat.id)
-    zone = export.zone or before.zone
-    return replace(before, zone=zone, read=minutes if zone else None, earlier=())
-
-
-def widened(span: CoverageRange | None, batch: KeyedBatch) -> CoverageRange | None:
-    """Return the span with this batch in it; messages that are known by an id cover no time."""
-    minutes = [
-        minute
-        for minute, message in zip(batch.minutes, batch.messages, strict=True)
-        if not message.native_id
-    ]
-    if not minutes:
-        return span
-    ends = (*minutes, *(span or ()))
-    return CoverageRange(min(ends), max(ends))
-
-
-def save_profile(
-    export: Export,
-    profile: ChatProfile,
-    minutes: CoverageRange,
-    alignment: Alignment,
-    ledger: Ledger,
-) -> None:
-    """Keep the time that an imported export covers and the sides that it taught."""
-    sides = profile.sides if export.options.sides_are_given else alignment.sides
-    covered = _without_left_out(minutes, export.options.since)
-    after = replace(profile, spans=with_span(profile.spans, covered), sides=sides)
-    if after != ledger.chat_profile(export.chat.id):
-        ledger.save_chat_profile(export.chat.id, after)
-
-
-def _without_left_out(minutes: CoverageRange, since: datetime | None) -> CoverageRange:
-    """Return the time that was taken; messages older than `since` were left out."""
-    if since is None:
-        return minutes
-    first = minute_at(since)
-    return CoverageRange(max(minutes.first, first), max(minutes.last, first))
 
 
 # --- What does not fit ---------------------------------------------------------------------------

@@ -1,18 +1,21 @@
-"""What the steps of a sync share: the context that they work with and the result that they fill."""
+"""What the steps of a sync share: what they work with, and the result that they fill."""
 
 import dataclasses
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import field, replace
+from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
+from wasf.core.alignment import Alignment
 from wasf.core.auth import UserId
-from wasf.core.chats import Attachment, ChatId, NotUnderstood
+from wasf.core.chats import Attachment, Chat, ChatId, Message, NotUnderstood
+from wasf.core.coverage import ChatProfile, CoverageRange, with_span
 from wasf.core.fields import FieldValues
+from wasf.core.keys import KeyedBatch, minute_at
 from wasf.core.policy import Groups, SyncPolicy
-from wasf.core.records import MessageKey, RecordId, TaskKey
+from wasf.core.records import KnownChat, MessageKey, RecordId, TaskKey
 from wasf.core.refusals import RecordRefusal
 from wasf.core.source_state import ApiFacts
 from wasf.errors import ExportMisfit, NotConnected
@@ -80,6 +83,84 @@ class SyncContext:
             self.progress.step(what, total)
 
 
+class Reason(NamedTuple):
+    """Why a chat waits or is skipped, and what to do about it."""
+
+    reason: str
+    hint: str = "tried again at the next sync"
+
+
+@dataclasses.dataclass(slots=True)
+class SyncResult:
+    """What a run has done so far. The steps add to it, and the report is made from it.
+
+    It is mutable, because it has to tell the truth also about a run that ends in the middle.
+    `waits` and `skips` say why chats wait or are skipped, `doubts` why a chat has no number though
+    something was found, `dropped` counts the messages of skipped chats that were taken out of the
+    queue, `repeated` those of which a chat that was joined had another, and `known_again` those of
+    them that had been sent before. `refusals` are the last ones of Tasks and Leads, `stopped` is
+    the refusal after which no further Task was sent. `refused_tasks` are not sent again in this
+    run. After some ends of a bulk job there are `no_more_jobs`; `was_aborted`: a person ended it.
+    `without_access` counts the Tasks of users who
+    may not own them. `targets` are the records on which chats are
+    logged, `tasks` counts the Tasks that were created for each chat. `unreadable` is what was
+    needed and could not be read. `fields` and `lead_fields` are the further fields of the first
+    Task, and of the new Lead, of each chat (F1). `again` are the chats of which undone messages are
+    logged again. `together` are messages of Tasks that an earlier run was going to send with a new
+    Lead: those with the same mark go into one Task, as they did then.
+    """
+
+    leads_created: int = 0
+    leads_reopened: int = 0
+    files_uploaded: int = 0
+    refused: int = 0
+    waits: dict[ChatId, Reason] = field(default_factory=dict)
+    refusals: dict[ChatId, RecordRefusal] = field(default_factory=dict)
+    skips: dict[ChatId, Reason] = field(default_factory=dict)
+    doubts: dict[ChatId, str] = field(default_factory=dict)
+    stopped: RecordRefusal | None = None
+    refused_tasks: set[TaskKey] = field(default_factory=set)
+    no_more_jobs: bool = False
+    was_aborted: bool = False
+    unreadable: list[Unreadable] = field(default_factory=list)
+    dropped: Counter[ChatId] = field(default_factory=Counter)
+    repeated: Counter[ChatId] = field(default_factory=Counter)
+    known_again: Counter[ChatId] = field(default_factory=Counter)
+    fields: dict[ChatId, FieldValues] = field(default_factory=dict)
+    lead_fields: dict[ChatId, FieldValues] = field(default_factory=dict)
+    without_access: Counter[UserId] = field(default_factory=Counter)
+    targets: "dict[ChatId, Target]" = field(default_factory=dict)
+    tasks: Counter[ChatId] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    again: set[ChatId] = field(default_factory=set)
+    together: dict[ChatId, dict[MessageKey, RecordId]] = field(default_factory=dict)
+
+
+BOOK_IS_MISSING = Reason(
+    "its number is looked up in the address book, which cannot be read now",
+    "say where the address book is: wasf config set contacts FILE; "
+    "or sync without it: wasf config unset contacts",
+)
+
+
+def reads_groups(context: SyncContext) -> bool:
+    """Whether messages of groups are wanted: by the setting, or as one is linked (R3)."""
+    if context.policy.groups is not Groups.SKIP:
+        return True
+    return any(known.chat.is_group for known in context.ledger.search.related())
+
+
+def skip_chat(chat_id: ChatId, reason: Reason, ledger: Ledger, result: SyncResult) -> None:
+    """Note why a chat is skipped, and take what waits of it out of the queue."""
+    keys = [arrival.key for arrival in ledger.queued(chat_id)]
+    ledger.drop(keys)
+    result.skips[chat_id] = reason
+    result.dropped[chat_id] += len(keys)
+
+
+# --- The import ----------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
     """What a person chose for the import of this run.
@@ -98,13 +179,6 @@ class ImportOptions:
     accept: bool = False
     again: bool = False
     zone_is_given: bool = False
-
-
-class Reason(NamedTuple):
-    """Why a chat waits or is skipped, and what to do about it."""
-
-    reason: str
-    hint: str = "tried again at the next sync"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,62 +231,67 @@ class ImportResult:
     problems: tuple[Unreadable, ...] = ()
 
 
-@dataclasses.dataclass(slots=True)
-class SyncResult:
-    """What a run has done so far. The steps add to it, and the report is made from it.
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export of a known chat.
 
-    It is mutable, because it has to tell the truth also about a run that ends in the middle.
-    `waits` and `skips` say why chats wait or are skipped, `doubts` why a chat has no number though
-    something was found, `dropped` counts the messages of skipped chats that were taken out of the
-    queue, `repeated` those of which a chat that was joined had another, and `known_again` those of
-    them that had been sent before. `refusals` are the last ones of Tasks and Leads, `stopped` is
-    the refusal after which no further Task was sent. `refused_tasks` are not sent again in this
-    run. After some ends of a bulk job there are `no_more_jobs`; `was_aborted`: a person ended it.
-    `without_access` counts the Tasks of users who
-    may not own them. `targets` are the records on which chats are
-    logged, `tasks` counts the Tasks that were created for each chat. `unreadable` is what was
-    needed and could not be read. `fields` and `lead_fields` are the further fields of the first
-    Task, and of the new Lead, of each chat (F1). `again` are the chats of which undone messages are
-    logged again. `together` are messages of Tasks that an earlier run was going to send with a new
-    Lead: those with the same mark go into one Task, as they did then.
+    `messages` reads it from the beginning, any number of times. `report` is told how many messages
+    were read; it may raise to end the run. `own_id` is the id under which the messages get their
+    keys, `other_ids` are the other ids of the chat. `is_sure`: a number says whose chat it is.
+    `named` is the known chat, if it had no number; `is_of_another`: its record has another number
+    than came in. `zone` is the time zone in which it is read.
     """
 
-    leads_created: int = 0
-    leads_reopened: int = 0
-    files_uploaded: int = 0
-    refused: int = 0
-    waits: dict[ChatId, Reason] = field(default_factory=dict)
-    refusals: dict[ChatId, RecordRefusal] = field(default_factory=dict)
-    skips: dict[ChatId, Reason] = field(default_factory=dict)
-    doubts: dict[ChatId, str] = field(default_factory=dict)
-    stopped: RecordRefusal | None = None
-    refused_tasks: set[TaskKey] = field(default_factory=set)
-    no_more_jobs: bool = False
-    was_aborted: bool = False
-    unreadable: list[Unreadable] = field(default_factory=list)
-    dropped: Counter[ChatId] = field(default_factory=Counter)
-    repeated: Counter[ChatId] = field(default_factory=Counter)
-    known_again: Counter[ChatId] = field(default_factory=Counter)
-    fields: dict[ChatId, FieldValues] = field(default_factory=dict)
-    lead_fields: dict[ChatId, FieldValues] = field(default_factory=dict)
-    without_access: Counter[UserId] = field(default_factory=Counter)
-    targets: "dict[ChatId, Target]" = field(default_factory=dict)
-    tasks: Counter[ChatId] = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)
-    again: set[ChatId] = field(default_factory=set)
-    together: dict[ChatId, dict[MessageKey, RecordId]] = field(default_factory=dict)
+    chat: Chat
+    messages: Callable[[], Iterator[Message]]
+    report: Callable[[int], None]
+    own_id: ChatId
+    other_ids: Sequence[ChatId] = ()
+    options: ImportOptions = field(default_factory=ImportOptions)
+    is_sure: bool = False
+    named: KnownChat | None = None
+    is_of_another: bool = False
+    zone: tzinfo | None = None
 
 
-def reads_groups(context: SyncContext) -> bool:
-    """Whether messages of groups are wanted: by the setting, or as one is linked (R3)."""
-    if context.policy.groups is not Groups.SKIP:
-        return True
-    return any(known.chat.is_group for known in context.ledger.search.related())
+def first_profile(export: Export, minutes: CoverageRange, ledger: Ledger) -> ChatProfile:
+    """Return the profile of a chat of which no message is known, but for what it covers."""
+    before = ledger.chat_profile(export.chat.id)
+    zone = export.zone or before.zone
+    return replace(before, zone=zone, read=minutes if zone else None, earlier=())
 
 
-def skip_chat(chat_id: ChatId, reason: Reason, ledger: Ledger, result: SyncResult) -> None:
-    """Note why a chat is skipped, and take what waits of it out of the queue."""
-    keys = [arrival.key for arrival in ledger.queued(chat_id)]
-    ledger.drop(keys)
-    result.skips[chat_id] = reason
-    result.dropped[chat_id] += len(keys)
+def widened(span: CoverageRange | None, batch: KeyedBatch) -> CoverageRange | None:
+    """Return the span with this batch in it; messages that are known by an id cover no time."""
+    minutes = [
+        minute
+        for minute, message in zip(batch.minutes, batch.messages, strict=True)
+        if not message.native_id
+    ]
+    if not minutes:
+        return span
+    ends = (*minutes, *(span or ()))
+    return CoverageRange(min(ends), max(ends))
+
+
+def save_profile(
+    export: Export,
+    profile: ChatProfile,
+    minutes: CoverageRange,
+    alignment: Alignment,
+    ledger: Ledger,
+) -> None:
+    """Keep the time that an imported export covers and the sides that it taught."""
+    sides = profile.sides if export.options.sides_are_given else alignment.sides
+    covered = _without_left_out(minutes, export.options.since)
+    after = replace(profile, spans=with_span(profile.spans, covered), sides=sides)
+    if after != ledger.chat_profile(export.chat.id):
+        ledger.save_chat_profile(export.chat.id, after)
+
+
+def _without_left_out(minutes: CoverageRange, since: datetime | None) -> CoverageRange:
+    """Return the time that was taken; messages older than `since` were left out."""
+    if since is None:
+        return minutes
+    first = minute_at(since)
+    return CoverageRange(max(minutes.first, first), max(minutes.last, first))
