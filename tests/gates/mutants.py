@@ -306,7 +306,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/core/test_last_messages.py"),
     ),
     "a call with fields that is refused whole is not halved": PlantedFault(
-        "salesforce/last_messages.py",
+        "salesforce/message_fields.py",
         "    if half and failed_with_call(",
         "    if False and failed_with_call(",
         _REPORT_FIELDS,

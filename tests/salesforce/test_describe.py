@@ -11,7 +11,7 @@ from wasf.errors import (
     PermissionMissing,
 )
 from wasf.interfaces import KeyField
-from wasf.salesforce.chosen_fields import WantedFields
+from wasf.salesforce.describe import WantedFields
 
 
 @pytest.fixture

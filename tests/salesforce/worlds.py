@@ -11,8 +11,8 @@ from wasf.core.chats import Phone
 from wasf.core.records import MessageKey, NewLead, RecordId, RecordType, Task, TaskKey
 from wasf.interfaces import LeadDuplicate, Org
 from wasf.retry import RetryPolicy, Timeouts
-from wasf.salesforce.chosen_fields import WantedFields
 from wasf.salesforce.connection import Connection
+from wasf.salesforce.describe import WantedFields
 from wasf.salesforce.objects import LAST_MESSAGE_FIELDS, written_names
 from wasf.salesforce.org import OrgIdentity, OrgOptions, SalesforceOrg
 

@@ -3,11 +3,10 @@
     connection  which org, with which token, in which version of the API
     org         one signed-in org; it uses the modules below
     describe    rights, fields, statuses and users, read before anything is decided
-    people      who may be meant
+    people      who may be meant; related: what they are related to
     tasks, leads, lead_tasks, files     what is written; readback: what became of it
-    message_tasks           what Tasks of all machines tell a report
     objects     each field that is read or written, declared once; queries: what is asked
-    last_messages  the fields of Leads and Contacts that `report.fields` fills
+    message_fields  what fields of Tasks tell a report, and those that `report.fields` fills
     checks      what `wasf doctor` must know
     field_setup makes fields that a sync fills; key_field: makes and tries that for the key
 
@@ -31,15 +30,11 @@ from wasf.salesforce.connection import (
 
 if TYPE_CHECKING:
     from wasf.salesforce.checks import OrgCheckup, RequiredAccess
-    from wasf.salesforce.chosen_fields import WantedFields
-    from wasf.salesforce.field_setup import (
-        MESSAGE_FIELDS,
-        FieldSetup,
-        MessageFieldsSetup,
-        ReportFieldsSetup,
-    )
+    from wasf.salesforce.describe import WantedFields
+    from wasf.salesforce.field_setup import FieldSetup, MessageFieldsSetup, ReportFieldsSetup
     from wasf.salesforce.files import LARGEST_FILE
     from wasf.salesforce.key_field import KeyFieldSetup
+    from wasf.salesforce.message_fields import MESSAGE_FIELDS
     from wasf.salesforce.org import OrgIdentity, OrgOptions, SalesforceOrg
 
 __all__ = [
@@ -54,12 +49,11 @@ if not TYPE_CHECKING:
         __name__,
         {
             "checks": ("OrgCheckup", "RequiredAccess"),
-            "chosen_fields": ("WantedFields",),
-            "field_setup": (
-                "MESSAGE_FIELDS", "FieldSetup", "MessageFieldsSetup", "ReportFieldsSetup",
-            ),
+            "describe": ("WantedFields",),
+            "field_setup": ("FieldSetup", "MessageFieldsSetup", "ReportFieldsSetup"),
             "files": ("LARGEST_FILE",),
             "key_field": ("KeyFieldSetup",),
+            "message_fields": ("MESSAGE_FIELDS",),
             "org": ("OrgIdentity", "OrgOptions", "SalesforceOrg"),
         },
     )  # fmt: skip

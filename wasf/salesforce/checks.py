@@ -49,17 +49,20 @@ from wasf.salesforce.api import (
     try_queries,
 )
 from wasf.salesforce.auth import ORGANIZATION, identity_in, user_by_id
-from wasf.salesforce.chosen_fields import (
+from wasf.salesforce.connection import Access, ApiVersion, checked_url
+from wasf.salesforce.describe import (
+    DEFAULT_ACCESS,
+    Description,
     WantedFields,
-    check_last_message_fields,
+    default_access,
     is_required,
+    key_field_or_none,
     lacks_lead_source,
     lead_fields,
     task_fields,
 )
-from wasf.salesforce.connection import Access, ApiVersion, checked_url
-from wasf.salesforce.describe import DEFAULT_ACCESS, Description, default_access, key_field_or_none
 from wasf.salesforce.key_field import prove
+from wasf.salesforce.message_fields import check_last_message_fields
 from wasf.salesforce.objects import (
     ACCOUNT,
     CONTACT,

@@ -1,16 +1,26 @@
 """What must be known of an org before anything is decided: rights, fields, statuses and users.
 
 One call reads the descriptions of the objects, in which a field that the signed-in user may not see
-is missing, and the lists that decisions need.
+is missing, and the lists that decisions need. The fields that settings name are checked against
+them before anything is written: the further fields of Tasks and Leads (F1), the phone fields of the
+org's own (M8), and the Company and LeadSource of new Leads (L1). A setting that does not fit raises
+`BadSetting`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
 from functools import partial
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
+from wasf import late_modules
 from wasf.core.auth import UserId
-from wasf.core.fields import DescribedObject
+from wasf.core.fields import (
+    DescribedField,
+    DescribedObject,
+    FilledField,
+    RecordTypeChoice,
+    check_fields,
+)
 from wasf.core.records import TASK_KEY_LENGTH, RecordType
 from wasf.errors import BadSetting, PermissionMissing
 from wasf.interfaces import Json, KeyField, OrgFacts
@@ -19,6 +29,7 @@ from wasf.salesforce.api import (
     Object,
     Query,
     RestClient,
+    api_name,
     as_object,
     as_objects,
     flag,
@@ -28,15 +39,6 @@ from wasf.salesforce.api import (
     select,
     text,
 )
-from wasf.salesforce.chosen_fields import (
-    WantedFields,
-    check_last_message_fields,
-    described_object,
-    lacks_lead_source,
-    lead_fields,
-    phone_fields,
-    task_fields,
-)
 from wasf.salesforce.objects import (
     LEAD_STATUS,
     NEW_LEAD_FIELDS,
@@ -44,12 +46,21 @@ from wasf.salesforce.objects import (
     TASK_FIELDS,
     TASK_STATUS,
     USER,
+    FieldAccess,
     PeopleFields,
     needed_names,
+    written_names,
 )
+from wasf.salesforce.people import phone_fields
 from wasf.salesforce.queries import LEAD_STATUSES, TASK_STATUSES, users
 from wasf.values import dataclass
 
+if TYPE_CHECKING:
+    from wasf.salesforce import message_fields
+else:  # few syncs write them
+    (message_fields,) = late_modules(__package__, "message_fields")
+
+KEY_FIELD: Final = "WhatsApp_Message_Key__c"
 FALLBACK_KEY_FIELD: Final = "CallObject"
 
 _DESCRIBED: Final = ("Task", RecordType.CONTACT, RecordType.LEAD)
@@ -63,25 +74,42 @@ _FIRST_USER_QUERIES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class FieldAccess:
-    """The fields of Contacts and Leads that wasf reads and this user may see.
+class WantedFields:
+    """What the settings say of fields.
 
-    `lead_writable` are all fields of Leads that the user may fill, `link_field` is the one that
-    takes the chat's link, or "". `default_region` is the country of numbers that are typed without
-    one. `relates`: the user may say to what a Task is related.
+    `key_field` is the Task field for the key, `link_field` the Lead field for the chat's link or
+    "". `phone_fields` (`Contact.WhatsApp__c`) are searched like the standard ones (M8); numbers are
+    searched by their digits in any spelling, or, without `searches_digits`, by the usual spellings.
+    `task_fields` and `lead_fields` are the templates of further fields (F1), `lead_source` is the
+    LeadSource of new Leads. Without `needs_company` they get no Company.
+    `relates`: Tasks are related to other records (R1). `needs_accounts`: chats wait or are logged
+    where a number stands on an Account only (M12). `dates_tasks`: Tasks are to have the time of
+    their message (T9). `tells_last`: Leads and Contacts tell of the last messages.
+    `closes_tasks`: Tasks that ask for an answer are closed.
     """
 
-    contact: PeopleFields
-    lead: PeopleFields
-    lead_writable: frozenset[str]
+    key_field: str = KEY_FIELD
     link_field: str = ""
+    phone_fields: tuple[str, ...] = ()
+    searches_digits: bool = True
     default_region: str = ""
+    task_fields: Mapping[str, str] = field(default_factory=dict)
+    lead_fields: Mapping[str, str] = field(default_factory=dict)
+    lead_source: str = "WhatsApp"
+    needs_company: bool = True
     relates: bool = False
+    needs_accounts: bool = False
+    dates_tasks: bool = False
+    tells_last: bool = False
+    closes_tasks: bool = False
 
-    @property
-    def people(self) -> Mapping[RecordType, PeopleFields]:
-        """The fields of each object that a chat can belong to."""
-        return {RecordType.CONTACT: self.contact, RecordType.LEAD: self.lead}
+    def __post_init__(self) -> None:
+        """Raise `BadSetting` for a name that no field can have."""
+        api_name(self.key_field, "key_field")
+        if self.link_field:
+            api_name(self.link_field, "lead.link_field")
+        for name in self.phone_fields:
+            api_name(name.partition(".")[2], "phone_fields")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +168,7 @@ def load_org_metadata(
     )
     _check_task(task)
     for described_person in (contact, lead) if wanted.tells_last else ():
-        check_last_message_fields(described_person.settings)
+        message_fields.check_last_message_fields(described_person.settings)
     access, *answered = pages
     lead_rows, task_rows, *user_pages = (list(rows_of(client, part.value())) for part in answered)
     user_rows = [row for page in user_pages for row in page] + run_queries(client, later)
@@ -282,3 +310,85 @@ def _people_fields(
         by_name="Name" not in visible or flag(visible["Name"], "filterable"),
     )
     return fields if wanted.searches_digits else fields.without_like()
+
+
+# --- Fields that settings name --------------------------------------------------------------------
+
+
+_TASK_FIELDS_OF_OURS: Final = (*written_names(TASK_FIELDS), "Priority")
+_NOT_TO_BE_SHOWN: Final = "IsVisibleInSelfService"  # shows a Task to customers in a portal
+
+
+def described_object(name: str, fields: Mapping[str, Object], body: Object) -> DescribedObject:
+    """Return an object as the checks of settings need it; `body` is the whole describe."""
+    types = body.get("recordTypeInfos") or []
+    return DescribedObject(
+        name,
+        {each: _described_field(each, about) for each, about in fields.items()},
+        tuple(map(_record_type, as_objects(types, "a record type"))),
+    )
+
+
+def _described_field(name: str, about: Object) -> DescribedField:
+    values = as_objects(about.get("picklistValues") or [], "a picklist's value")
+    return DescribedField(
+        name,
+        text(about, "type"),
+        createable=flag(about, "createable"),
+        length=_number(about, "length"),
+        precision=_number(about, "precision"),
+        scale=_number(about, "scale"),
+        choices=tuple(text(one, "value") for one in values if flag(one, "active")),
+        is_restricted=flag(about, "restrictedPicklist"),
+        is_required=is_required(about),
+        is_filterable=flag(about, "filterable"),
+        is_encrypted=flag(about, "encrypted"),
+        is_updateable=flag(about, "updateable"),
+    )
+
+
+def is_required(about: Object) -> bool:
+    """Whether no record can be created without a value for this field."""
+    optional = flag(about, "nillable") or flag(about, "defaultedOnCreate")
+    is_filled = optional or about.get("type") == "boolean"
+    return flag(about, "createable") and not is_filled
+
+
+def _number(about: Object, name: str) -> int:
+    value = about.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _record_type(about: Object) -> RecordTypeChoice:
+    return RecordTypeChoice(
+        text(about, "recordTypeId"),
+        text(about, "name"),
+        text(about, "developerName"),
+        is_available=flag(about, "available"),
+    )
+
+
+def task_fields(task: DescribedObject, wanted: WantedFields) -> tuple[FilledField, ...]:
+    """Return the further fields of Tasks. Raise `BadSetting` for one that cannot be filled."""
+    taken = (*_TASK_FIELDS_OF_OURS, wanted.key_field, _NOT_TO_BE_SHOWN)
+    return check_fields("task.fields", wanted.task_fields, task, taken)
+
+
+def lead_fields(lead: DescribedObject, wanted: WantedFields) -> tuple[FilledField, ...]:
+    """Return the further fields of Leads. Raise `BadSetting` as `task_fields`, or for a Company
+    that may not be empty.
+    """
+    company = lead.fields.get("Company")
+    if not wanted.needs_company and company is not None and company.is_required:
+        raise BadSetting(
+            "The setting lead.company is empty, but your org has no Leads without a Company.",
+            "Only an org with person accounts has. wasf config unset lead.company",
+        )
+    taken = (*written_names(NEW_LEAD_FIELDS), wanted.link_field)
+    return check_fields("lead.fields", wanted.lead_fields, lead, taken)
+
+
+def lacks_lead_source(lead: DescribedObject, source: str) -> bool:
+    """Whether LeadSource is a restricted picklist without this value."""
+    about = lead.fields.get("LeadSource")
+    return bool(source and about and about.is_restricted and source not in about.choices)

@@ -15,7 +15,7 @@ code, never by Salesforce's words.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import ClassVar, Final, NamedTuple
@@ -43,21 +43,12 @@ from wasf.salesforce.api import (
     text,
 )
 from wasf.salesforce.auth import read_identity
-from wasf.salesforce.chosen_fields import described_object
 from wasf.salesforce.connection import Access
-from wasf.salesforce.describe import Description
+from wasf.salesforce.describe import Description, described_object
+from wasf.salesforce.message_fields import MESSAGE_FIELDS
 from wasf.salesforce.objects import LAST_MESSAGE_FIELDS, written_names
 
 PERMISSION_SET: Final = "wasf_Message_Key"
-
-MESSAGE_FIELDS: Final[Mapping[str, str]] = {
-    "WhatsApp_Direction__c": "{direction}",
-    "WhatsApp_Sent_At__c": "{sent_at}",
-    "WhatsApp_Sender__c": "{sender}",
-    "WhatsApp_Account__c": "{account}",
-    "WhatsApp_Chat__c": "{chat}",
-}
-"""The fields that tell of a message, and what `task.fields` fills them with (F4)."""
 
 _MOMENT_FIELD: Final = "WhatsApp_Sent_At__c"
 _LONGEST_TEXT: Final = 255

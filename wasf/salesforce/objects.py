@@ -271,6 +271,28 @@ class PeopleFields:
         return replace(self, like=(), exact=self.like + self.exact)
 
 
+@dataclass(frozen=True, slots=True)
+class FieldAccess:
+    """The fields of Contacts and Leads that wasf reads and this user may see.
+
+    `lead_writable` are all fields of Leads that the user may fill, `link_field` is the one that
+    takes the chat's link, or "". `default_region` is the country of numbers that are typed without
+    one. `relates`: the user may say to what a Task is related.
+    """
+
+    contact: PeopleFields
+    lead: PeopleFields
+    lead_writable: frozenset[str]
+    link_field: str = ""
+    default_region: str = ""
+    relates: bool = False
+
+    @property
+    def people(self) -> Mapping[RecordType, PeopleFields]:
+        """The fields of each object that a chat can belong to."""
+        return {RecordType.CONTACT: self.contact, RecordType.LEAD: self.lead}
+
+
 USER: Final = ReadObject(
     "User",
     User,

@@ -67,12 +67,11 @@ from wasf.salesforce.api import (
     text,
 )
 from wasf.salesforce.auth import identity_in
-from wasf.salesforce.chosen_fields import WantedFields
 from wasf.salesforce.connection import Access, ApiVersion
-from wasf.salesforce.describe import FieldAccess, load_org_metadata
+from wasf.salesforce.describe import WantedFields, load_org_metadata
+from wasf.salesforce.objects import FieldAccess
 from wasf.salesforce.people import find_people
 from wasf.salesforce.queries import task_ids
-from wasf.salesforce.related import accounts_of, accounts_with, named_records, relations_of
 from wasf.salesforce.task_calls import MOST_IN_FLIGHT
 from wasf.salesforce.task_inserts import change_tasks, grow_task, place_body
 from wasf.salesforce.tasks import TaskWriter
@@ -80,10 +79,10 @@ from wasf.values import dataclass
 
 if TYPE_CHECKING:
     from wasf.core.report import MessageTask
-    from wasf.salesforce import bulk_jobs, files, last_messages, message_tasks, readback
+    from wasf.salesforce import bulk_jobs, files, message_fields, readback, related
 else:  # most syncs need none of them
-    bulk_jobs, files, last_messages, message_tasks, readback = late_modules(
-        __package__, "bulk_jobs", "files", "last_messages", "message_tasks", "readback"
+    bulk_jobs, files, message_fields, readback, related = late_modules(
+        __package__, "bulk_jobs", "files", "message_fields", "readback", "related"
     )
 
 
@@ -173,7 +172,7 @@ class SalesforceOrg:
     ) -> Mapping[RecordId, Relations]:
         """See `Org`: one call for 200."""
         with only_our_errors():
-            return relations_of(self._client, accounts, kinds)
+            return related.relations_of(self._client, accounts, kinds)
 
     def accounts(
         self, ids: Collection[RecordId] = (), phones: Collection[Phone] = ()
@@ -182,15 +181,15 @@ class SalesforceOrg:
         fields = self._options.fields
         full_ids = {full_id(one) or one for one in ids}
         with only_our_errors():
-            by_phone = accounts_with(
+            by_phone = related.accounts_with(
                 self._client, phones, fields.default_region, by_digits=fields.searches_digits
             )
-            return accounts_of(self._client, full_ids, by_phone)
+            return related.accounts_of(self._client, full_ids, by_phone)
 
     def related_records(self, ids: Collection[RecordId]) -> Sequence[NamedRecord]:
         """See `Org`: one call."""
         with only_our_errors():
-            return named_records(self._client, {full_id(one) or one for one in ids})
+            return related.named_records(self._client, {full_id(one) or one for one in ids})
 
     def create_leads(self, new: Sequence[NewLead]) -> Sequence[LeadOutcome]:
         """See `Org`: one call for 200, and one for each that a duplicate rule blocks."""
@@ -306,7 +305,7 @@ class SalesforceOrg:
         They are all Tasks with a key that the connected user may see, archived ones included.
         """
         with only_our_errors():
-            return message_tasks.read_message_tasks(self._client, self._options.fields, since)
+            return message_fields.read_message_tasks(self._client, self._options.fields, since)
 
     def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
         """See `Org`: one call."""
@@ -332,12 +331,12 @@ class SalesforceOrg:
     def read_fields(self, ids: Collection[RecordId]) -> Sequence[StoredFields]:
         """See `Org`: one call for about two thousand."""
         with only_our_errors():
-            return last_messages.read_fields(self._client, ids)
+            return message_fields.read_fields(self._client, ids)
 
     def write_fields(self, changes: Sequence[FieldsChange]) -> Sequence[FieldsOutcome]:
         """See `Org`: one call for 200 of a kind, for 25 that nobody may have changed."""
         with only_our_errors():
-            return last_messages.write_fields(self._client, changes)
+            return message_fields.write_fields(self._client, changes)
 
     def lead_states(self, ids: Collection[RecordId]) -> Sequence[LeadState]:
         """See `Org`: one call for about ten thousand."""

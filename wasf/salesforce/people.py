@@ -26,6 +26,8 @@ from wasf.core.records import (
     SearchGap,
     SearchGaps,
 )
+from wasf.core.text import nearest_name
+from wasf.errors import BadSetting
 from wasf.interfaces import PeopleFound
 from wasf.salesforce import queries
 from wasf.salesforce.api import (
@@ -43,10 +45,10 @@ from wasf.salesforce.api import (
     try_queries,
     type_of,
 )
-from wasf.salesforce.describe import FieldAccess
-from wasf.salesforce.objects import CONTACT, LEAD, PeopleFields
+from wasf.salesforce.objects import CONTACT, LEAD, FieldAccess, PeopleFields
 
 _MOST_ROUNDS = 5
+_PHONE_TYPES = ("phone", "string", "textarea", "combobox")
 NOT_BY_DIGITS = ("QUERY_TIMEOUT", "INVALID_QUERY_FILTER_OPERATOR")
 """Salesforce says this of a query by LIKE that takes too long, or that a field does not allow."""
 
@@ -231,3 +233,33 @@ def _type(row: Object) -> RecordType:
     if name not in (RecordType.CONTACT, RecordType.LEAD):
         raise not_understood("a row is of another kind than asked for")
     return RecordType(name)
+
+
+def phone_fields(
+    sobject: str, fields: Mapping[str, Object], wanted: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the further phone fields of an object.
+
+    Raise `BadSetting` for one by which people cannot be searched (M8).
+    """
+    names = tuple(_of_object(wanted, sobject))
+    for name in names:
+        if problem := _phone_problem(fields.get(name)):
+            near = "" if name in fields else nearest_name(name, fields)
+            hint = f"Did you mean {sobject}.{near}?" if near else "See wasf config, phone_fields."
+            raise BadSetting(f"The setting phone_fields: {sobject}.{name} {problem}.", hint)
+    return names
+
+
+def _phone_problem(about: Object | None) -> str:
+    if about is None:
+        return "does not exist, or the connected user does not see it"
+    if about.get("type") not in _PHONE_TYPES:
+        return "holds no text and no phone number"
+    return "" if flag(about, "filterable") else "cannot be searched (encrypted, or a long text)"
+
+
+def _of_object(names: Iterable[str], sobject: str) -> list[str]:
+    """Return the fields of one object, without its name: `WhatsApp__c` of `Contact.WhatsApp__c`."""
+    parts = (name.partition(".") for name in names)
+    return [field for of, _, field in parts if of == sobject]

@@ -11,7 +11,7 @@ from wasf.core.fields import DescribedField
 from wasf.core.policy import Language
 from wasf.core.task_text import task_texts
 from wasf.errors import BadSetting
-from wasf.salesforce.message_tasks import SubjectShape, subject_shape, telling_fields
+from wasf.salesforce.message_fields import SubjectShape, subject_shape, telling_fields
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

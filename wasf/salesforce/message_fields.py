@@ -1,4 +1,8 @@
-"""What Tasks in the org tell a report of messages, of this machine and of all others.
+"""Fields that tell of messages: of Tasks, for `wasf report`, and of Leads and Contacts.
+
+The latter are those of `report.fields`. They are written in collections, which is safe to repeat.
+Only a Lead that wasf created, and that nobody has touched, is written on the condition that nobody
+touches it meanwhile: `wasf undo` may delete it.
 
 A Task tells when its first message was written and by which side, in fields that the setting
 `task.fields` fills, or that `wasf doctor --install-fields` made. How many messages it has is told
@@ -6,35 +10,192 @@ by a field, else by a subject of wasf's own, in whatever language.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final, NamedTuple
 
 from wasf.core.auth import UserId
 from wasf.core.chats import Direction
-from wasf.core.fields import DescribedField
+from wasf.core.fields import DescribedField, DescribedObject
 from wasf.core.keys import key_bytes
 from wasf.core.policy import Language
-from wasf.core.records import TASK_KEY_SIGNS, RecordId, TaskKey
+from wasf.core.records import TASK_KEY_SIGNS, RecordId, RecordType, TaskKey
 from wasf.core.report import MessageTask
 from wasf.core.task_words import TASK_WORDS
 from wasf.core.templates import IN_FIELDS, BadTemplate, Placeholder, Template, direction_word
 from wasf.errors import BadSetting
+from wasf.interfaces import FieldsChange, FieldsOutcome, StoredFields
 from wasf.salesforce import queries
 from wasf.salesforce.api import (
+    GONE,
+    MOST_PARTS,
+    MOST_RECORDS,
+    NO_ASSIGNMENT,
+    Inserted,
     Object,
+    Query,
+    Rejected,
+    RequestFailed,
     RestClient,
+    by_values,
+    composite_body,
+    composite_parts,
+    errors_in,
+    failed_with_call,
+    failure,
+    flag,
     full_id,
+    http_date,
     moment,
     record_id,
+    refusal_of,
+    refusal_of_request,
     rows_of,
     run_queries,
+    select,
     text,
+    type_of,
+    update_records,
 )
-from wasf.salesforce.chosen_fields import WantedFields
-from wasf.salesforce.describe import Description, key_field_or_none
-from wasf.salesforce.field_setup import MESSAGE_FIELDS
+from wasf.salesforce.describe import Description, WantedFields, key_field_or_none
+from wasf.salesforce.objects import LAST_MESSAGE_FIELDS, STORED_FIELDS, written_names
 from wasf.values import dataclass
+
+_KINDS: Final = (RecordType.CONTACT, RecordType.LEAD)
+
+
+def read_fields(client: RestClient, ids: Collection[RecordId]) -> list[StoredFields]:
+    """Return the fields of Leads and Contacts; deleted and converted ones are left out."""
+    queries = [query for kind in _KINDS for query in _queries(kind, ids)]
+    rows = run_queries(client, queries) if queries else []
+    return [STORED_FIELDS.parse(row) for row in rows if not flag(row, "IsConverted")]
+
+
+def _queries(kind: RecordType, ids: Collection[RecordId]) -> list[Query]:
+    wanted = [one for one in ids if type_of(one) is kind]
+    more = ("IsConverted",) if kind is RecordType.LEAD else ()
+    return by_values(select((*STORED_FIELDS.names, *more), kind), "Id", wanted)
+
+
+def write_fields(client: RestClient, changes: Sequence[FieldsChange]) -> list[FieldsOutcome]:
+    """Write the fields of records; return the outcomes in any order.
+
+    Raise `RequestFailed` if the outcome of a call is not known: the next sync asks what is there.
+    """
+    outcomes: list[FieldsOutcome] = []
+    for kind in _KINDS:
+        plain = [one for one in changes if one.read_at is None and type_of(one.id) is kind]
+        for some in _chunks(plain, MOST_RECORDS):
+            outcomes += _write_some(client, kind, some)
+    guarded = [one for one in changes if one.read_at is not None]
+    for some in _chunks(guarded, MOST_PARTS):
+        outcomes += _write_guarded(client, some)
+    return outcomes
+
+
+def _chunks(changes: Sequence[FieldsChange], most: int) -> list[Sequence[FieldsChange]]:
+    return [changes[start : start + most] for start in range(0, len(changes), most)]
+
+
+def _body(change: FieldsChange) -> Object:
+    """Return all three fields; a time that is not there empties its field."""
+    return {one.name: one.content(change.last) for one in LAST_MESSAGE_FIELDS}
+
+
+def _write_some(
+    client: RestClient, kind: RecordType, changes: Sequence[FieldsChange]
+) -> list[FieldsOutcome]:
+    """Write at most 200 records; a call that is refused whole is sent again in halves (W7)."""
+    half = len(changes) // 2
+    again = partial(_write_some, client, kind)
+    try:
+        results = update_records(client, kind, [{"Id": one.id, **_body(one)} for one in changes])
+    except RequestFailed as failed:
+        if not failed.is_refused_content:
+            raise
+        if half:
+            return [*again(changes[:half]), *again(changes[half:])]
+        return [FieldsOutcome(changes[0].id, refusal_of_request(failed, ()))]
+    if half and failed_with_call([one or Inserted(RecordId("")) for one in results]):
+        return [*again(changes[:half]), *again(changes[half:])]
+    return [_outcome(change.id, one) for change, one in zip(changes, results, strict=True)]
+
+
+def _outcome(record: RecordId, result: Rejected | None) -> FieldsOutcome:
+    if result is None:
+        return FieldsOutcome(record)
+    if result.code in GONE:
+        return FieldsOutcome(record, is_gone=True)
+    return FieldsOutcome(record, refusal_of(result, ()))
+
+
+def _write_guarded(client: RestClient, changes: Sequence[FieldsChange]) -> list[FieldsOutcome]:
+    """Write at most 25 records, each only if nobody has changed it since it was read."""
+    parts: list[Object] = [
+        {
+            "method": "PATCH",
+            "url": f"sobjects/Lead/{one.id}",
+            "httpHeaders": {
+                "If-Unmodified-Since": http_date(one.read_at) if one.read_at else "",
+                **NO_ASSIGNMENT,
+            },
+            "body": _body(one),
+        }
+        for one in changes
+    ]
+    answers = composite_parts(client.write("composite", composite_body(parts)), len(parts))
+    outcomes = []
+    for change, part in zip(changes, answers, strict=True):
+        failed = failure(part.status, errors_in(part.body)) if part.status >= 300 else None
+        if failed is None:
+            outcomes.append(FieldsOutcome(change.id))
+        elif part.status == 412:
+            outcomes.append(FieldsOutcome(change.id, is_changed=True))
+        elif failed.code in GONE:
+            outcomes.append(FieldsOutcome(change.id, is_gone=True))
+        elif failed.errors and part.status in (400, 403):
+            outcomes.append(FieldsOutcome(change.id, refusal_of_request(failed, ())))
+        else:
+            raise failed
+    return outcomes
+
+
+def check_last_message_fields(described: DescribedObject) -> None:
+    """Raise `BadSetting` if a Lead or Contact cannot tell of the last messages."""
+    for name in written_names(LAST_MESSAGE_FIELDS):
+        about, where = described.fields.get(name), f"{described.name}.{name}"
+        if about is None:
+            raise BadSetting(
+                f"The setting report.fields needs the field {where}, which does not exist, or the"
+                " connected user does not see it.",
+                "wasf doctor --install-report-fields makes it. To do without: wasf config unset"
+                " report.fields",
+            )
+        if about.type != "datetime":
+            raise BadSetting(
+                f"The setting report.fields needs {where} as a Date/Time, and it is none.",
+                "An administrator renames that field; then: wasf doctor --install-report-fields",
+            )
+        if not about.is_updateable:
+            raise BadSetting(
+                f"The setting report.fields: the connected user may not change {where}.",
+                "An administrator grants Edit Access in a permission set, or: wasf doctor"
+                " --install-report-fields",
+            )
+
+
+# --- What Tasks tell of messages ------------------------------------------------------------------
+
+
+MESSAGE_FIELDS: Final[Mapping[str, str]] = {
+    "WhatsApp_Direction__c": "{direction}",
+    "WhatsApp_Sent_At__c": "{sent_at}",
+    "WhatsApp_Sender__c": "{sender}",
+    "WhatsApp_Account__c": "{account}",
+    "WhatsApp_Chat__c": "{chat}",
+}
+"""The fields that tell of a message, and what `task.fields` fills them with (F4)."""
 
 _ALWAYS: Final = ("WhoId", "OwnerId", "Subject")
 _RELATED: Final = "WhatId"
