@@ -704,7 +704,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/sources/chatwoot/test_api.py"),
     ),
     "Chatwoot: an answer that was cut counts as whole": PlantedFault(
-        "sources/chatwoot/client.py",
+        "sources/chatwoot/model.py",
         "            if len(rows) not in _CUT or len(ids) < 2:\n",
         "            if rows or not rows:\n",
         _tests("tests/sources/chatwoot/test_api.py"),
@@ -716,7 +716,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/sources/chatwoot/test_api.py"),
     ),
     "Chatwoot: only open conversations are read": PlantedFault(
-        "sources/chatwoot/client.py",
+        "sources/chatwoot/model.py",
         'status="all", **query',
         'status="open", **query',
         _tests("tests/sources/chatwoot/test_api.py"),
@@ -1642,7 +1642,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/sources/timelines/test_api.py"),
     ),
     "a chat that cannot be read ends the list": PlantedFault(
-        "sources/timelines/client.py",
+        "sources/timelines/walk.py",
         "                self.unreadable.append(error_of_one(error))\n",
         "                raise error\n",
         _tests("tests/sources/timelines/test_odd_objects.py"),

@@ -20,7 +20,7 @@ from wasf.core.chats import Direction, MessageKind
 from wasf.core.source_state import REPORTS, reports_of
 from wasf.errors import NotConnected, PermissionMissing, QuotaSpent, Unreachable
 from wasf.sources.api_client import ApiAnswer
-from wasf.sources.timelines.client import refusal
+from wasf.sources.timelines.api import refusal
 
 ONE = timedelta(minutes=1)
 

@@ -1,11 +1,10 @@
 """Reads the WhatsApp chats of a Chatwoot account, through its API and from its webhooks.
 
 ```
-client    what an answer of the API means; walks through its lists
-model     inboxes, conversations, contacts; which are WhatsApp's
+model     inboxes, conversations, contacts; which are WhatsApp's; the lists of an account
 messages  one message, and the text for people; the bodies of webhooks
 walk      reads conversations: what is new of each, and what came late
-api       what wasf asks of an account: its chats as a `Source`, files, registering webhooks
+api       what an answer means; what wasf asks of an account: its chats as a `Source`, files
 ```
 
 Chatwoot is a help desk, mostly on a server of its users' own. A person has a conversation for each

@@ -12,11 +12,20 @@ from urllib.parse import quote
 
 from wasf.core.auth import Secret
 from wasf.core.source_state import ApiFacts, numbers_text
-from wasf.errors import PermissionMissing, Stopped, UnreadableFile, WasfError
+from wasf.errors import (
+    NotConnected,
+    PermissionMissing,
+    Stopped,
+    Unreachable,
+    UnreadableFile,
+    WasfError,
+)
+from wasf.http import HeaderAuth
 from wasf.interfaces import (
     ApiConnection,
     ChatReading,
     HookSecrets,
+    Json,
     Reached,
     ReadOptions,
     Recall,
@@ -24,21 +33,131 @@ from wasf.interfaces import (
     WhatsAppAccount,
     Workspace,
 )
-from wasf.sources.addresses import hook_address
-from wasf.sources.api_client import Gone
-from wasf.sources.chatwoot.client import AccountApi, chatwoot_client, first_account
+from wasf.sources.addresses import hook_address, server_address
+from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
 from wasf.sources.chatwoot.messages import STORED
 from wasf.sources.chatwoot.model import (
     API_CHANNEL,
     NAME,
     TITLE,
+    AccountApi,
     AccountFacts,
     ChannelInbox,
     items_of,
 )
 from wasf.sources.chatwoot.walk import ConversationWalk
-from wasf.sources.lenient_json import Object, as_object, inner, text
-from wasf.sources.pagination import ApiMisanswer, is_daily_due
+from wasf.sources.lenient_json import Object, as_object, inner, one_line, text
+from wasf.sources.pagination import ApiMisanswer, is_daily_due, misanswer
+
+# --- Answers -------------------------------------------------------------------------------------
+
+APP: Final = "/app"
+_TOKEN: Final = "api_access_token"  # noqa: S105 - the name of a header
+_LONGEST_WORDS: Final = 200
+_WHERE_TOKENS_ARE: Final = "wasf connect chatwoot"
+
+
+def chatwoot_client(connection: ApiConnection) -> ApiClient:
+    """Return the client of a server. Raise `WrongUsage` if its address is none.
+
+    Its methods raise `NotConnected` for a token that is not accepted, `PermissionMissing`, `Gone`,
+    and `Unreachable` if trying again did not help.
+    """
+    url = server_address(connection.url, TITLE, APP)
+    auth = HeaderAuth(_TOKEN, connection.token.reveal)
+    return ApiClient(TITLE, url, auth, connection.limiter, _data)
+
+
+def _data(answer: ApiAnswer) -> Json:
+    if answer.status in (200, 201) and isinstance(answer.body, dict | list):
+        return answer.body
+    raise refusal(answer)
+
+
+_NOT_ALLOWED: Final = "not authorized to do this action"
+_BOT: Final = "not authorized for bots"
+_ACCOUNT: Final = "not authorized to access this account"
+_SUSPENDED: Final = "suspended"
+_NO_HEADER: Final = "sign in or sign up"
+
+
+def refusal(answer: ApiAnswer) -> Refusal:
+    """Return what an answer means that is no success."""
+    if answer.status == 401:
+        return Refusal(_refused(_words(answer)), may_pass=False)
+    if answer.status == 404 and isinstance(answer.body, dict):
+        gone = Gone(f"{TITLE} does not know what was asked for (HTTP 404).")
+        return Refusal(gone, may_pass=False)
+    if answer.status in (400, 403, 422) and isinstance(answer.body, dict):
+        said = _words(answer)
+        told = f"{TITLE} refuses what was asked for: {said or answer.status}."
+        error = PermissionMissing(told, "Its token may not do that, or this version cannot.")
+        return Refusal(error, may_pass=False, said=said)
+    kind = answer.headers.get("Content-Type", "")
+    if answer.status in (200, 404) and "html" in kind:
+        web_page = Unreachable(
+            f"{TITLE} answers with a web page, as if it had no API there.",
+            "wasf connect chatwoot --url ADDRESS, as it is in the browser before /app",
+        )
+        return Refusal(web_page, may_pass=False)
+    return unusable(TITLE, answer)
+
+
+def _words(answer: ApiAnswer) -> str:
+    """Return the API's own words for an error; they hold nothing of a chat."""
+    shown = as_object(answer.body)
+    errors = shown.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else None
+    words = text(shown, "error") or text(shown, "message")
+    return one_line(words or (first if isinstance(first, str) else ""))[:_LONGEST_WORDS]
+
+
+def _refused(said: str) -> WasfError:
+    """Return what a 401 means, which Chatwoot answers to everything that is not allowed."""
+    if _NOT_ALLOWED in said:
+        return PermissionMissing(
+            f"{TITLE} does not allow that to this token.", "Use the token of an administrator."
+        )
+    if _BOT in said:
+        return NotConnected(
+            f"That is the token of a bot; {TITLE} does not let bots read.",
+            f"Take a person's (Profile settings, Access Token): {_WHERE_TOKENS_ARE}",
+        )
+    if _ACCOUNT in said:
+        return NotConnected(
+            f"The token has no access to this account of {TITLE}.",
+            f"{_WHERE_TOKENS_ARE} --account ID, the number after /app/accounts/ in the browser",
+        )
+    if _SUSPENDED in said:
+        return PermissionMissing(f"The account is suspended, says {TITLE}.", "See its billing.")
+    if _NO_HEADER in said:
+        return NotConnected(
+            f"No token reached {TITLE}: a proxy in front of it may drop the header {_TOKEN}.",
+            "nginx: underscores_in_headers on; then again: wasf connect chatwoot",
+        )
+    told = f"{TITLE} does not accept the API token; somebody may have reset it."
+    return NotConnected(told, _WHERE_TOKENS_ARE)
+
+
+def first_account(profile: Json, account_id: str) -> tuple[str, str]:
+    """Return id and name of the account that is meant; "" is the only one there is.
+
+    Raise `NotConnected` if the token does not reach it.
+    """
+    shown = [as_object(one) for one in items_of(profile, "accounts")]
+    known = {text(one, "id"): one_line(text(one, "name")) for one in shown}
+    if not known:
+        raise misanswer(TITLE, "accounts")
+    if account_id in known:
+        return account_id, known[account_id]
+    if not account_id and len(known) == 1:
+        return next(iter(known.items()))
+    told = ", ".join(f"{number} ({name})" for number, name in known.items())
+    raise NotConnected(
+        f"The token reaches these accounts of {TITLE}: {told}.",
+        f"{_WHERE_TOKENS_ARE} --account ID",
+    )
+
 
 # --- The source ----------------------------------------------------------------------------------
 

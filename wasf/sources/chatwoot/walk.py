@@ -25,11 +25,11 @@ from typing import Final, NamedTuple, Self
 from wasf.errors import PermissionMissing, WasfError
 from wasf.interfaces import ChatReading, Json, Reached, ReadOptions, Recall, Unreadable
 from wasf.sources.api_client import Gone
-from wasf.sources.chatwoot.client import AccountApi
 from wasf.sources.chatwoot.messages import ConversationEntry, UnreadableMessage, entry
 from wasf.sources.chatwoot.model import (
     NAME,
     TITLE,
+    AccountApi,
     AccountFacts,
     ChatMaker,
     Conversation,

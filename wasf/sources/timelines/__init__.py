@@ -1,10 +1,9 @@
 """Reads the chats of a TimelinesAI workspace, through its API and from its webhooks.
 
 ```
-client    what an answer of the API means; walks through its lists
-model     the API's objects and its messages
+model     the API's parts, objects and messages
 walk      reads the chats of one part of the API: what is new of each, and what came late
-api       what wasf asks of a workspace: its chats as a `Source`, files, registering webhooks
+api       what an answer means; what wasf asks of a workspace: its chats as a `Source`, files
 webhooks  the bodies of its webhooks
 ```
 

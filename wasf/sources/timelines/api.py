@@ -12,29 +12,93 @@ from typing import Final
 from urllib.parse import quote
 
 from wasf.core.source_state import REPORTS, ApiFacts, SeenQuota, SourceReport, reports_text
-from wasf.errors import PermissionMissing, QuotaSpent, Stopped, UnreadableFile, WasfError
+from wasf.errors import (
+    NotConnected,
+    PermissionMissing,
+    QuotaSpent,
+    Stopped,
+    UnreadableFile,
+    WasfError,
+)
+from wasf.http import BearerAuth
 from wasf.interfaces import (
     ApiConnection,
     ChatReading,
     HookSecrets,
+    Json,
     Reached,
     ReadOptions,
     Recall,
     Unreadable,
     Workspace,
 )
-from wasf.sources.addresses import hook_address
-from wasf.sources.api_client import ApiClient, Gone, Refusal
+from wasf.sources.addresses import hook_address, service_address
+from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
+from wasf.sources.lenient_json import as_object, one_line, plain_word, text
 from wasf.sources.pagination import ApiMisanswer, is_daily_due
-from wasf.sources.timelines.client import (
-    FAMILIES,
-    Family,
-    accounts_of,
-    quota_spent,
-    timelines_client,
-)
-from wasf.sources.timelines.model import NAME, TITLE, file_link, workspace
-from wasf.sources.timelines.walk import ChatWalk, WalkOptions
+from wasf.sources.timelines.model import FAMILIES, NAME, TITLE, Family, file_link, workspace
+from wasf.sources.timelines.walk import ChatWalk, WalkOptions, accounts_of
+
+# --- Answers -------------------------------------------------------------------------------------
+
+_QUOTA: Final = "quota_exceeded"
+_UNKNOWN: Final = frozenset({404, 400})
+_LONGEST_WORDS: Final = 200
+
+
+def timelines_client(connection: ApiConnection) -> ApiClient:
+    """Return the client of a workspace. Its methods return what `data` of an answer holds.
+
+    Raise `BadSetting` if the token would go to the address without TLS.
+
+    They raise `NotConnected` for a token that is not accepted, `QuotaSpent` when the month's calls
+    are used up, `PermissionMissing`, `Gone`, and `Unreachable` if trying again did not help.
+    """
+    auth = BearerAuth(connection.token.reveal)
+    url = service_address(connection.url, TITLE, "WASF_TIMELINES_URL")
+    return ApiClient(TITLE, url, auth, connection.limiter, _data)
+
+
+def _data(answer: ApiAnswer) -> Json:
+    body = as_object(answer.body)
+    if answer.status in (200, 201) and body.get("status") == "ok":
+        return body.get("data")
+    raise refusal(answer)
+
+
+def refusal(answer: ApiAnswer) -> Refusal:
+    """Return what an answer means that is no success; the API's code counts before its status."""
+    shown = as_object(answer.body)
+    code = text(shown, "error_code")
+    words = one_line(text(shown, "message"))[:_LONGEST_WORDS]
+    said = f"{words} ({code})" if words and code else words or code
+    if code == _QUOTA:
+        return Refusal(quota_spent(""), may_pass=False, said=said)
+    if answer.status == 401:
+        told = f"{TITLE} does not accept the API token; somebody may have made a new one."
+        return Refusal(NotConnected(told, "wasf connect timelines"), may_pass=False)
+    if answer.status == 403 and code:
+        error = PermissionMissing(
+            f"{TITLE} refuses to answer ({plain_word(code, '?')}).",
+            "Its token, or your plan, does not allow what a sync reads.",
+        )
+        return Refusal(error, may_pass=False, said=said)
+    if answer.status in _UNKNOWN:
+        gone = Gone(f"{TITLE} does not know what was asked for (HTTP {answer.status}).")
+        return Refusal(gone, may_pass=False, said=said)
+    return unusable(TITLE, answer)
+
+
+def quota_spent(until: str) -> QuotaSpent:
+    """Return the error for a month whose calls are used up.
+
+    `until` says when new ones begin, "" if that is not known.
+    """
+    return QuotaSpent(
+        "The workspace's API calls of this month are used up.",
+        f"The next sync after {until} goes on." if until else "The next month's sync goes on.",
+    )
+
 
 # --- The source ----------------------------------------------------------------------------------
 

@@ -127,7 +127,7 @@ class ChatInfo:
     is_person: bool
 
 
-def chat(value: Json) -> ChatInfo:
+def chat_info(value: Json) -> ChatInfo:
     """Return a ChatInfo or WabaChatInfo of the API."""
     shown = _object(value)
     number = shown.get("id")
@@ -178,6 +178,42 @@ def known_members(recall: Recall, native_id: str) -> tuple[ChatMember, ...]:
 
 def _members_name(native_id: str) -> str:
     return f"{NAME} members {native_id}"
+
+
+class Family(NamedTuple):
+    """A part of the API: the ordinary numbers', or the official API's. Neither shows the other.
+
+    `mark` tells the ids of its chats from those of the other part, `title` names it for people. One
+    that is optional may be missing in a plan.
+    """
+
+    start: str
+    accounts_path: str
+    accounts_name: str
+    mark: str
+    title: str
+    is_optional: bool = False
+
+    def chat_path(self, chat: ChatInfo) -> str:
+        """Return where a chat's messages are."""
+        return f"{self.start}/chats/{chat.id}/messages"
+
+    @property
+    def message_path(self) -> str:
+        """Where single messages are."""
+        return f"{self.start}/messages"
+
+    def native_id(self, chat: ChatInfo) -> str:
+        """Return what tells a chat from all others of the workspace."""
+        return f"{self.mark}{chat.id}"
+
+
+FAMILIES: Final = (
+    Family("", "/whatsapp_accounts", "whatsapp_accounts", "", "WhatsApp accounts"),
+    Family(
+        "/waba", "/waba/accounts", "waba_accounts", "waba-", "official numbers", is_optional=True
+    ),
+)
 
 
 # --- Messages ----------------------------------------------------------------------------------

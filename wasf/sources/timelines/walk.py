@@ -1,5 +1,9 @@
 """One walk through the chats of a part of TimelinesAI's API: what is new of each, and late ones.
 
+Chats are listed newest first, a chat's messages oldest first. Chats move to the front while their
+list is read. So each counts once as it is shown, and in the end the front is read again until a
+page brings nothing new.
+
 How far it came is yielded with what was read, so that the ledger keeps both together. Messages that
 arrive late stand before the last one that was read. So a chat that changed is read again from some
 hours before that one. Once a day the chats of the last days that look unchanged are read again too,
@@ -11,9 +15,9 @@ is read again by the next runs, from before that message, until it can be read.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -21,8 +25,16 @@ from typing import Final
 from wasf.core.chats import Message, SourceChat
 from wasf.core.phones import parse_phone
 from wasf.core.source_state import ApiFacts, numbers_text
-from wasf.errors import PermissionMissing
-from wasf.interfaces import ChatReading, Reached, ReadOptions, Recall, Unreadable, WhatsAppAccount
+from wasf.errors import PermissionMissing, WasfError
+from wasf.interfaces import (
+    ChatReading,
+    Json,
+    Reached,
+    ReadOptions,
+    Recall,
+    Unreadable,
+    WhatsAppAccount,
+)
 from wasf.sources.api_client import ApiClient, Gone
 from wasf.sources.customers import phone_of
 from wasf.sources.pagination import (
@@ -31,20 +43,26 @@ from wasf.sources.pagination import (
     ReadProgress,
     error_of_one,
     misanswer,
+    newest_first,
     read_or_named,
+    repeats_itself,
     some_of,
 )
-from wasf.sources.timelines.client import ChatList, Family, accounts_of, entries
 from wasf.sources.timelines.model import (
     NAME,
     TITLE,
     ChatInfo,
     Entry,
+    Family,
     UnreadableEntry,
+    chat_info,
+    entry,
     is_disconnected,
     members_fact,
     message,
+    page_of,
     participants_of,
+    whatsapp_account,
 )
 from wasf.values import dataclass
 
@@ -270,3 +288,101 @@ def _advanced(cursor: Cursor, batch: Sequence[Entry | UnreadableEntry]) -> Curso
         times.append(one.at)
     newest = max(times, default=None)
     return cursor if newest is None else cursor._replace(at=max(cursor.at or newest, newest))
+
+
+# --- Lists ---------------------------------------------------------------------------------------
+
+
+def accounts_of(client: ApiClient, family: Family) -> dict[str, WhatsAppAccount]:
+    """Return the numbers of a part of the API, by their ids."""
+    page = page_of(client.get(family.accounts_path), family.accounts_name)
+    found = map(whatsapp_account, page.items)
+    return {account.id: account for account in found}
+
+
+class ChatList:
+    """One list of chats. `newest` is the time of the latest message once the walk has begun.
+
+    `unreadable` are errors of single chats that the API shows otherwise than it promises.
+    """
+
+    def __init__(self, client: ApiClient, family: Family) -> None:
+        self._client = client
+        self._family = family
+        self.newest: datetime | None = None
+        self.unreadable: list[WasfError] = []
+
+    def chats(self, is_last: Callable[[Sequence[ChatInfo]], bool]) -> Iterator[ChatInfo]:
+        """Return the chats; `is_last` says of a page that nothing new stands behind it.
+
+        Raise as `ApiClient.get`, and `ApiMisanswer`.
+        """
+        return newest_first(TITLE, self.pages, _as_shown, is_last)
+
+    def pages(self, first: int = 1) -> Iterator[list[ChatInfo]]:
+        """Yield the list's pages from `first` on; each is asked for when it is needed."""
+        has_more, number = True, first - 1
+        while has_more:
+            number += 1
+            found = self._client.get(f"{self._family.start}/chats", page=number)
+            items, has_more = page_of(found, "chats")
+            page = list(self._readable(items))
+            if self.newest is None and first == 1:
+                self.newest = next((one.last_at for one in page if one.last_at), None)
+            yield page
+
+    def _readable(self, items: Iterable[Json]) -> Iterator[ChatInfo]:
+        for item in items:
+            try:
+                yield chat_info(item)
+            except Exception as error:  # whatever it is, the other chats are read (W6)
+                self.unreadable.append(error_of_one(error))
+
+
+def _as_shown(chat: ChatInfo) -> tuple[int, str]:
+    """A chat with another last message is shown anew."""
+    return chat.id, chat.last_uid
+
+
+# The API does not say in which zone it reads a time without one: this is early enough in all.
+_ANY_ZONE: Final = timedelta(hours=12)
+
+
+def entries(
+    client: ApiClient, path: str, begin: datetime | None
+) -> Iterator[Entry | UnreadableEntry]:
+    """Yield the entries of the chat at `path` from `begin` (UTC) on, oldest first, each once.
+
+    `begin` None: from the chat's beginning. Raise as `ApiClient.get`, and `ApiMisanswer`.
+    """
+    seen: set[str] = set()
+    query = _from(begin)
+    last: datetime | None = None
+    while True:
+        try:
+            page, has_more = _entries_at(client, path, query)
+        except Gone:  # the message to go on behind was deleted meanwhile
+            if last is None:
+                raise
+            page, has_more = _entries_at(client, path, _from(last))
+        new = [one for one in page if one.uid not in seen]
+        yield from new
+        if not has_more:
+            return
+        after = next((one.uid for one in reversed(new) if one.uid), "")
+        if not after:
+            raise repeats_itself(TITLE)
+        seen.update(one.uid for one in new)
+        query = {"after_message": after}
+        last = next((one.at for one in reversed(new) if isinstance(one, Entry)), last)
+
+
+def _entries_at(
+    client: ApiClient, path: str, query: dict[str, str]
+) -> tuple[list[Entry | UnreadableEntry], bool]:
+    page = page_of(client.get(path, sorting_order="asc", **query), "messages")
+    return list(map(entry, page.items)), page.has_more
+
+
+def _from(moment: datetime | None) -> dict[str, str]:
+    return {} if moment is None else {"after": f"{moment - _ANY_ZONE:%Y-%m-%d %H:%M}"}

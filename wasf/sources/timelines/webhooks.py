@@ -14,12 +14,13 @@ from wasf.interfaces import Delivered, Delivery, Json, Recall
 from wasf.sources.addresses import page_address
 from wasf.sources.customers import phone_of
 from wasf.sources.lenient_json import Object, as_object, inner, objects, one_line, text
-from wasf.sources.timelines.client import FAMILIES, Family
 from wasf.sources.timelines.model import (
+    FAMILIES,
     NAME,
     TITLE,
     ChatMember,
     Entry,
+    Family,
     failure_of,
     known_members,
     members_fact,
