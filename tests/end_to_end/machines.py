@@ -22,7 +22,7 @@ from tests.end_to_end.program import Chats, Wasf
 from tests.end_to_end.warm_start import NETWORK
 from tests.servers.certificates import write_certificate
 from tests.servers.networks import Cable, Network
-from tests.servers.postgres import Cluster, running_cluster
+from tests.servers.postgres import Cluster, end_session, running_cluster
 from tests.servers.relay import relay
 from tests.servers.salesforce import LocalOrg
 
@@ -140,11 +140,8 @@ class Servers:
 
     def end_session(self, pids: list[int]) -> None:
         """End the sessions of processes: at once, in whatever statement they are."""
-        names = ", ".join(f"'%pid {pid}'" for pid in pids)
-        self.primary.ask(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            f"WHERE application_name LIKE ANY (ARRAY[{names}])"
-        )
+        for pid in pids:
+            end_session(self.primary.address, pid)
 
 
 def certificate_of(cluster: Cluster) -> Path:

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from tests.end_to_end.program import Chats, Wasf, eventually
-from tests.servers.postgres import Cluster
+from tests.servers.postgres import Cluster, end_session
 from tests.servers.salesforce import LocalOrg
 
 PHONE = "+44 7700 900123"
@@ -251,11 +251,7 @@ def test_a_machine_that_wakes_again_writes_nothing_more(
     process = one.start("sync", export, "--json")
     eventually(lambda: any(r.method == method and path in r.path for r in org.requests))
     process.send_signal(signal.SIGSTOP)
-    with psycopg.connect(one.environment["WASF_LEDGER"], autocommit=True) as server:
-        server.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE %s",
-            (f"%pid {process.pid}",),
-        )
+    end_session(one.environment["WASF_LEDGER"], process.pid)
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=1)):
         eventually(lambda: other.run("sync", export, "--json").code == 0)
         assert other.run("status", "--json").json["waiting"] == []

@@ -25,7 +25,7 @@ from tests.end_to_end.program import (
 )
 from tests.end_to_end.test_runs import completed
 from tests.exports_builder import ANDROID_GB, render, write_zip
-from tests.servers.postgres import Cluster, running_cluster
+from tests.servers.postgres import Cluster, end_session, running_cluster
 from tests.servers.salesforce import LocalOrg
 from wasf.cli.help import topic_text
 from wasf.errors import AnotherRun
@@ -387,7 +387,7 @@ def test_nothing_is_lost_or_double_whatever_happens_to_a_machine(
         else:
             if fault == "stop":
                 process.send_signal(signal.SIGSTOP)
-            _end_session(database, process.pid)
+            end_session(database, process.pid)
         if fault == "stop":
             eventually(lambda: _synced(other, export))  # noqa: B023
             process.send_signal(signal.SIGCONT)
@@ -397,14 +397,6 @@ def test_nothing_is_lost_or_double_whatever_happens_to_a_machine(
         assert sorted(one.texts()) == sorted(texts), fault
     print(f"{ROUNDS} faults, {len(texts)} messages, 0 lost, 0 double")
     assert one.run("verify").code == 0
-
-
-def _end_session(database: str, pid: int) -> None:
-    with psycopg.connect(database, autocommit=True) as server:
-        server.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE %s",
-            (f"%pid {pid}",),
-        )
 
 
 def _synced(machine: Wasf, export: Path) -> bool:

@@ -30,6 +30,19 @@ _QUICK = {
 _ENDS_WITHIN_MS = 10_000
 
 
+END_SESSION = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE application_name LIKE '%%pid ' || %s"
+)
+"""Ends the sessions of a process, by its id: at once, in whatever statement they are."""
+
+
+def end_session(address: str, pid: int) -> None:
+    """End the sessions of a process with a database."""
+    with psycopg.connect(address, autocommit=True) as server:
+        server.execute(END_SESSION, (str(pid),))
+
+
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """A server that runs: its programs, its folder, its port, and settings for each start."""

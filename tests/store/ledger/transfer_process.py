@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 
+from tests.servers.postgres import END_SESSION
 from wasf.store.ledger import LedgerFiles, LedgerTransfer, SharedLedgerPlace
 
 FAULTS = ("kill", "end session")
@@ -32,10 +33,7 @@ def main(folder: str, address: str, schema: str, fault: str, moment: str) -> Non
             return
         if fault == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
-        spare.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE %s",
-            (f"%pid {os.getpid()}",),
-        )
+        spare.execute(END_SESSION, (str(os.getpid()),))
 
     place.connected().close()  # everything is loaded
     sys.addaudithook(count)
