@@ -76,11 +76,10 @@ def _is_backfill(chosen: Sequence[Logs], context: SyncContext) -> bool:
 
     Where a person chose smaller calls, because of a trigger, a job would fail in it.
     """
-    most, policy, ledger = context.policy.bulk_from, context.policy, context.ledger
-    if most is None or context.dry_run or policy.batch_size < LARGEST_BATCH:
+    policy = context.policy
+    if context.dry_run or policy.batch_size < LARGEST_BATCH:
         return False
-    queued = ledger.search.of_ids(one.chat.id for one in chosen)
-    if sum(known.queued for known in queued) < most:
+    if not context.has_many_queued(one.chat.id for one in chosen):
         return False
     if policy.frequency is None:
         return True
@@ -88,10 +87,10 @@ def _is_backfill(chosen: Sequence[Logs], context: SyncContext) -> bool:
     windows = (
         window
         for one in chosen
-        for window in group(ledger.queued(one.chat.id), policy, now)
+        for window in group(context.ledger.queued(one.chat.id), policy, now)
         if not window.waits
     )
-    return sum(1 for _ in islice(windows, most)) == most
+    return sum(1 for _ in islice(windows, policy.bulk_from)) == policy.bulk_from
 
 
 # --- Sending -----------------------------------------------------------------------------------

@@ -353,7 +353,7 @@ def _carry_out(plan: Plan, context: SyncContext, facts: OrgFacts, result: SyncRe
     if any(context.policy.grows(is_group=one.chat.is_group) for one in logs):
         fresh = growth.grow_tasks(logs, context, facts, result)
         logs = [one for one in logs if one.chat.id not in fresh]
-    if _are_many(logs, context):
+    if context.has_many_queued(one.chat.id for one in logs):
         logs = bulk_jobs.log_in_jobs(logs, context, facts, result)
     log_messages(logs, context, facts, result)
     if blocked:
@@ -365,15 +365,6 @@ def _carry_out(plan: Plan, context: SyncContext, facts: OrgFacts, result: SyncRe
         plan_context = _plan_context(directory, context, facts)
         again = plan_blocked(blocked, directory, plan_context)
         _carry_out(_related(again, directory, context, facts), context, facts, result)
-
-
-def _are_many(logs: Iterable[Logs], context: SyncContext) -> bool:
-    """Whether so many messages are queued of these chats that they may go in bulk jobs."""
-    most = context.policy.bulk_from
-    if most is None:
-        return False
-    chats = context.ledger.search.of_ids(one.chat.id for one in logs)
-    return sum(known.queued for known in chats) >= most
 
 
 def _note_decisions(plan: Plan, context: SyncContext, result: SyncResult) -> None:

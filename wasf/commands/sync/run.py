@@ -3,7 +3,7 @@
 import dataclasses
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, NamedTuple
@@ -81,6 +81,13 @@ class SyncContext:
         """Show a step that changes something in Salesforce; a dry run has none."""
         if not self.dry_run:
             self.progress.step(what, total)
+
+    def has_many_queued(self, chats: Iterable[ChatId]) -> bool:
+        """Whether so many messages of these chats are queued that they may go in bulk jobs."""
+        most = self.policy.bulk_from
+        if most is None:
+            return False
+        return sum(known.queued for known in self.ledger.search.of_ids(chats)) >= most
 
 
 class Reason(NamedTuple):
