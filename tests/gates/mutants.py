@@ -106,10 +106,10 @@ def _connections(part: str) -> tuple[str, ...]:
 
 PLANTED_FAULTS: dict[str, PlantedFault] = {
     "eight calls are under way though they are long": PlantedFault(
-        "salesforce/task_calls.py",
+        "salesforce/tasks.py",
         "            return replace(self, now=few, count=0, seconds=0.0)\n",
         "            return replace(self, count=0, seconds=0.0)\n",
-        _tests("tests/salesforce/test_task_calls.py", "-k", "InFlight"),
+        _tests("tests/salesforce/test_tasks.py", "-k", "InFlight"),
     ),
     "a known Lead is taken for an open one": PlantedFault(
         "commands/sync/known_people.py",
@@ -312,7 +312,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _REPORT_FIELDS,
     ),
     "an unknown outcome counts as not sent": PlantedFault(
-        "salesforce/task_inserts.py",
+        "salesforce/task_calls.py",
         "    return TaskInDoubt(task.key)\n\n\ndef refusal_of_call",
         "    return TaskNotSent(task.key)\n\n\ndef refusal_of_call",
         _CLOSED,
@@ -348,7 +348,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _writing("one_record_whose"),
     ),
     "locks are not tried again": PlantedFault(
-        "salesforce/task_inserts.py",
+        "salesforce/task_calls.py",
         "        if locked and retry is not None and tries < retry.attempts:\n",
         "        if False:\n",
         _writing("lock_goes_away"),
@@ -372,7 +372,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _writing("too_many_at_once"),
     ),
     "a resent row makes the others doubtful": PlantedFault(
-        "salesforce/task_inserts.py",
+        "salesforce/task_calls.py",
         "            known = {key: one for key, one in results.items() if key not in left}\n",
         "            known = {}\n",
         _tests("tests/salesforce/test_tasks.py", "-k", "rows_of_a_lock"),
@@ -758,7 +758,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/sources/test_api_client.py"),
     ),
     "any duplicate counts as ours": PlantedFault(
-        "salesforce/task_inserts.py",
+        "salesforce/task_calls.py",
         "    return key_field.name in words or key_field.name in error.fields\n",
         "    return True\n",
         _tests("tests/salesforce/test_tasks.py"),
@@ -878,7 +878,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/end_to_end/test_no_secret_is_seen.py", "-k", "values"),
     ),
     "what Salesforce says is passed on": PlantedFault(
-        "salesforce/task_inserts.py",
+        "salesforce/task_calls.py",
         "refusal_of(result, withheld))",
         "refusal_of(result, ()))",
         _tests("-m", "gate", "tests/gates/test_canaries.py"),
@@ -1253,7 +1253,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _RELATED,
     ),
     "R1: a Task on a Lead is related": PlantedFault(
-        "salesforce/task_inserts.py",
+        "salesforce/task_changes.py",
         '        changes["WhatId"] = to.what_id\n',
         "        pass\n",
         _tests("tests/end_to_end/test_related.py", "-k", "move_to_a_lead"),
@@ -2101,7 +2101,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _TAKEN_OVER,
     ),
     "T3a: an edit between the look and the write is lost": PlantedFault(
-        "salesforce/task_inserts.py",
+        "salesforce/task_changes.py",
         'headers = {"If-Unmodified-Since": http_date(grows.read_at), **NO_ASSIGNMENT}',
         "headers = {**NO_ASSIGNMENT} if http_date(grows.read_at) else {}",
         _tests("tests/salesforce", "-k", "meanwhile_does_not_grow"),

@@ -18,6 +18,7 @@ from wasf.errors import (
     WasfError,
 )
 from wasf.interfaces import KeyField, TaskInDoubt, TaskLogged, TaskNotSent, TaskRefused
+from wasf.salesforce.tasks import CallsInFlight
 
 UNIQUE = KeyField("WhatsApp_Message_Key__c", is_unique=True)
 FALLBACK = KeyField("CallObject", is_unique=False)
@@ -304,3 +305,32 @@ def test_a_batch_that_must_not_be_sent_is_a_bug(local, wrong):
     with pytest.raises(ValueError, match="at most 200"):
         list(adapter(local).log_tasks([batch if wrong == "too many" else batch * 2], UNIQUE))
     assert local.count("Task") == 0
+
+
+def in_flight(calls: CallsInFlight, *rounds: float) -> list[int]:
+    """Return how many calls were under way in each round; all its answers take so many seconds."""
+    found = []
+    for seconds in rounds:
+        found.append(calls.now)
+        for _ in range(calls.now):
+            calls = calls.answered(seconds)
+    return [*found, calls.now]
+
+
+class TestInFlight:
+    def test_more_are_under_way_while_answers_come_as_fast(self) -> None:
+        assert in_flight(CallsInFlight(), 0.15, 0.15, 0.16, 0.14) == [4, 6, 8, 8, 8]
+
+    def test_fewer_again_where_more_only_take_longer(self) -> None:
+        assert in_flight(CallsInFlight(), 0.15, 0.15, 0.3, 0.22, 0.2) == [4, 6, 8, 6, 6, 6]
+        assert in_flight(CallsInFlight(), 0.15, 0.3, 0.3, 0.3) == [4, 6, 4, 4, 4]
+
+    def test_never_more_than_four_where_calls_are_long(self) -> None:
+        assert in_flight(CallsInFlight(), 21.0, 21.0) == [4, 4, 4]
+        calls = CallsInFlight(now=8, usual=0.15)
+        assert calls.answered(3.1).now == 4
+        assert calls.answered(float("inf")).now == 4
+
+    def test_never_more_than_is_allowed(self) -> None:
+        assert in_flight(CallsInFlight.at_most(1), 0.1, 0.1, 9.0) == [1, 1, 1, 1]
+        assert in_flight(CallsInFlight.at_most(5), 0.1, 0.1) == [4, 5, 5]

@@ -4,7 +4,7 @@
     org         one signed-in org; it uses the modules below
     describe    rights, fields, statuses and users, read before anything is decided
     people      who may be meant; related: what they are related to
-    tasks, leads, lead_tasks, files     what is written; readback: what became of it
+    tasks, task_changes, leads, lead_tasks  what is written; readback: what became of it
     objects     each field that is read or written, declared once; queries: what is asked
     message_fields  what fields of Tasks tell a report, and those that `report.fields` fills
     checks      what `wasf doctor` must know
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from wasf.salesforce.checks import OrgCheckup, RequiredAccess
     from wasf.salesforce.describe import WantedFields
     from wasf.salesforce.field_setup import FieldSetup, MessageFieldsSetup, ReportFieldsSetup
-    from wasf.salesforce.files import LARGEST_FILE
     from wasf.salesforce.key_field import KeyFieldSetup
     from wasf.salesforce.message_fields import MESSAGE_FIELDS
     from wasf.salesforce.org import OrgIdentity, OrgOptions, SalesforceOrg
+    from wasf.salesforce.task_changes import LARGEST_FILE
 
 __all__ = [
     "LARGEST_FILE", "MESSAGE_FIELDS", "TOKEN_VARIABLE", "URL_VARIABLE", "Access", "ApiVersion",
@@ -51,9 +51,9 @@ if not TYPE_CHECKING:
             "checks": ("OrgCheckup", "RequiredAccess"),
             "describe": ("WantedFields",),
             "field_setup": ("FieldSetup", "MessageFieldsSetup", "ReportFieldsSetup"),
-            "files": ("LARGEST_FILE",),
             "key_field": ("KeyFieldSetup",),
             "message_fields": ("MESSAGE_FIELDS",),
             "org": ("OrgIdentity", "OrgOptions", "SalesforceOrg"),
+            "task_changes": ("LARGEST_FILE",),
         },
     )  # fmt: skip

@@ -33,7 +33,7 @@ from wasf.salesforce.api import (
     refusal_of_request,
     text,
 )
-from wasf.salesforce.task_inserts import outcome_of_rejected, task_body
+from wasf.salesforce.task_calls import outcome_of_rejected, task_body
 
 _PATH: Final = "jobs/ingest"
 _NEW: Final[Object] = {

@@ -33,7 +33,7 @@ from wasf.salesforce.connection import Access
 from wasf.salesforce.describe import key_field_or_none
 from wasf.salesforce.field_setup import PERMISSION_SET, FieldSetup, label_of
 from wasf.salesforce.queries import task_ids
-from wasf.salesforce.task_inserts import is_key_duplicate
+from wasf.salesforce.task_calls import is_key_duplicate
 
 SUBJECT: Final = "wasf doctor: trial of the key field, may be deleted"
 """The next proof finds the Tasks of one that was cut off by this subject, and deletes them."""

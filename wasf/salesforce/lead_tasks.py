@@ -31,7 +31,7 @@ from wasf.salesforce.api import (
     insert_results,
     not_understood,
 )
-from wasf.salesforce.task_inserts import outcome_of_rejected, task_body, texts_of
+from wasf.salesforce.task_calls import outcome_of_rejected, task_body, texts_of
 
 _TRIES: Final = 3
 """So often Leads are sent that were refused only because of others in their call."""

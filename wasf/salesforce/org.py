@@ -72,17 +72,15 @@ from wasf.salesforce.describe import WantedFields, load_org_metadata
 from wasf.salesforce.objects import FieldAccess
 from wasf.salesforce.people import find_people
 from wasf.salesforce.queries import task_ids
-from wasf.salesforce.task_calls import MOST_IN_FLIGHT
-from wasf.salesforce.task_inserts import change_tasks, grow_task, place_body
-from wasf.salesforce.tasks import TaskWriter
+from wasf.salesforce.tasks import MOST_IN_FLIGHT, TaskWriter
 from wasf.values import dataclass
 
 if TYPE_CHECKING:
     from wasf.core.report import MessageTask
-    from wasf.salesforce import bulk_jobs, files, message_fields, readback, related
+    from wasf.salesforce import bulk_jobs, message_fields, readback, related, task_changes
 else:  # most syncs need none of them
-    bulk_jobs, files, message_fields, readback, related = late_modules(
-        __package__, "bulk_jobs", "files", "message_fields", "readback", "related"
+    bulk_jobs, message_fields, readback, related, task_changes = late_modules(
+        __package__, "bulk_jobs", "message_fields", "readback", "related", "task_changes"
     )
 
 
@@ -242,7 +240,7 @@ class SalesforceOrg:
         for task in tasks:
             if task.grows is None:
                 raise ValueError("a new Task does not grow")
-            outcome, failed = grow_task(self._client, task, task.grows, key_field)
+            outcome, failed = task_changes.grow_task(self._client, task, task.grows, key_field)
             yield outcome
             if failed is not None:
                 raise failed.error
@@ -315,13 +313,13 @@ class SalesforceOrg:
     def move_tasks(self, ids: Sequence[RecordId], to: Place) -> Sequence[Move]:
         """See `Org`: one call."""
         with only_our_errors():
-            place = place_body(to, lambda: self._access_to_fields().relates)
-            return change_tasks(self._client, ids, place)
+            place = task_changes.place_body(to, lambda: self._access_to_fields().relates)
+            return task_changes.change_tasks(self._client, ids, place)
 
     def set_task_status(self, ids: Sequence[RecordId], status: str) -> Sequence[Move]:
         """See `Org`: one call."""
         with only_our_errors():
-            return change_tasks(self._client, ids, {"Status": status})
+            return task_changes.change_tasks(self._client, ids, {"Status": status})
 
     def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:
         """See `Org`: one call for the Leads, and one for what hangs on them."""
@@ -346,12 +344,12 @@ class SalesforceOrg:
     def attach_file(self, upload: FileUpload) -> RecordId:
         """See `Org`: two calls, one if the file is there."""
         with only_our_errors():
-            return files.attach(self._client, upload)
+            return task_changes.attach(self._client, upload)
 
     def find_file(self, upload: FileUpload) -> RecordId | None:
         """See `Org`: one call."""
         with only_our_errors():
-            return files.find(self._client, upload)
+            return task_changes.find(self._client, upload)
 
     def delete_lead(self, lead_id: RecordId) -> bool:
         """See `Org`: one call."""

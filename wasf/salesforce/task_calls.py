@@ -1,25 +1,57 @@
-"""Which Tasks go into the next call: in order, of no record that another call is at work on (T9).
+"""Calls that insert Tasks: which go into the next one, and what its answer means for each of them.
 
-A call that fails as a whole comes back as two halves, which go first, until a single Task is
-refused (W7). Two halves that pass tell that the call was too large for a trigger, so later calls
-are as small; one half that fails tells of a row in it, and the size stays. Bounds keep an org whose
-trigger refuses everything from costing a call for each Task: after `_MOST_ON_RECORD` single
-refusals on a record on which nothing passed, no more goes there; after `_MOST_IN_ALL` in a row in a
-run in which nothing passed at all, nothing more is sent. How many calls are under way at once
-follows the answer times (`CallsInFlight`).
+They go in order, and none to a record that another call is at work on (T9). A call that fails as a
+whole comes back as two halves, which go first, until a single Task is refused (W7). Two halves that
+pass tell that the call was too large for a trigger, so later calls are as small; one half that
+fails tells of a row in it, and the size stays. Bounds keep an org whose trigger refuses everything
+from costing a call for each Task: after `_MOST_ON_RECORD` single refusals on a record on which
+nothing passed, no more goes there; after `_MOST_IN_ALL` in a row in a run in which nothing passed
+at all, nothing more is sent.
+
+Rows that met a lock are sent again after a pause, and nothing else is. Tasks whose owner may not
+own them are written for the connected user (O3).
 """
 
+import re
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Final, NamedTuple, Self
 
+from wasf.core.auth import UserId
 from wasf.core.policy import LARGEST_BATCH
-from wasf.core.records import RecordId, Task
-from wasf.core.refusals import RecordRefusal
+from wasf.core.records import RecordId, Task, TaskKey
+from wasf.core.refusals import NO_ACCESS, RecordRefusal
+from wasf.interfaces import (
+    NOT_SEEN,
+    KeyField,
+    TaskInDoubt,
+    TaskLogged,
+    TaskNotSent,
+    TaskOutcome,
+    TaskRefused,
+)
+from wasf.retry import RetryPolicy
+from wasf.salesforce.api import (
+    ApiError,
+    Execution,
+    Inserted,
+    Object,
+    Rejected,
+    RequestFailed,
+    RestClient,
+    full_id,
+    insert_records,
+    is_locked,
+    refusal_of,
+    refusal_of_request,
+)
+from wasf.salesforce.objects import TASK_FIELDS, further_fields, record_body
 from wasf.values import dataclass
 
+_TASK_ID: Final = re.compile(r"\b00T[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?\b")
 _MOST_ON_RECORD: Final = 5
 _MOST_IN_ALL: Final = 16
 _GOOD_CALLS: Final = 10
@@ -62,55 +94,6 @@ class BatchSize:
         if half >= self.size:
             return self
         return replace(self, size=half, good=0, needed=2 * self.needed)
-
-
-FEW_IN_FLIGHT: Final = 4
-MOST_IN_FLIGHT: Final = 8
-_STEP: Final = 2
-_LONG: Final = 3.0  # seconds; Salesforce limits calls of more than 20, in the smallest org to five
-_AS_FAST: Final = 1.25
-_SLOWER: Final = 1.5
-
-
-@dataclass(frozen=True, slots=True)
-class CallsInFlight:
-    """How many calls are under way at once: `now`, four at first and at most `most`.
-
-    While answers come as fast as those of the first calls did, two more are sent after each round
-    of answers; where more calls only take longer, two fewer. As soon as one answer takes long,
-    there are four again: orgs limit long calls, and a Developer Edition allows five.
-
-    `usual` is the mean of the first round in seconds, 0.0: it is not over. `count` and `seconds`
-    are of the answers of this round.
-    """
-
-    most: int = MOST_IN_FLIGHT
-    now: int = FEW_IN_FLIGHT
-    usual: float = 0.0
-    count: int = 0
-    seconds: float = 0.0
-
-    @classmethod
-    def at_most(cls, most: int) -> Self:
-        """Return the number to start with."""
-        return cls(most, min(FEW_IN_FLIGHT, most))
-
-    def answered(self, seconds: float) -> "CallsInFlight":
-        """Return the number after an answer that took so long."""
-        few = min(FEW_IN_FLIGHT, self.most)
-        if seconds > _LONG:
-            return replace(self, now=few, count=0, seconds=0.0)
-        count, total = self.count + 1, self.seconds + seconds
-        if count < self.now:
-            return replace(self, count=count, seconds=total)
-        mean = total / count
-        usual = self.usual or mean
-        now = self.now
-        if mean <= _AS_FAST * usual:
-            now = min(now + _STEP, self.most)
-        elif mean > _SLOWER * usual:
-            now = max(now - _STEP, few)
-        return CallsInFlight(self.most, now, usual)
 
 
 class TaskCall(NamedTuple):
@@ -278,3 +261,135 @@ class TaskCalls:
             self._blocked[record] = refusal
         if self._is_probing or (not self.has_passed and self._refused_alone >= _MOST_IN_ALL):
             self.stopped = refusal
+
+
+# --- Sending --------------------------------------------------------------------------------------
+
+
+class Answer(NamedTuple):
+    """What Salesforce said of the Tasks of a call, by their keys, and whose they are now.
+
+    `failed` is the error of a request without an answer: no result is there of the Tasks in it.
+    `for_user` are the Tasks that were written for the connected user, because their owner may not
+    own them (O3). `seconds` is how long it all took.
+    """
+
+    results: Mapping[TaskKey, Inserted | Rejected]
+    failed: RequestFailed | None = None
+    for_user: frozenset[TaskKey] = frozenset()
+    seconds: float = 0.0
+
+
+def send_call(
+    client: RestClient,
+    retry: RetryPolicy | None,
+    tasks: Sequence[Task],
+    key_field: KeyField,
+    user_id: UserId,
+) -> Answer:
+    """Insert at most 200 Tasks, as `_send` does, and measure how long that takes."""
+    begins = time.monotonic()
+    answer = _send(client, retry, tasks, key_field, user_id)
+    return answer._replace(seconds=time.monotonic() - begins)
+
+
+def _send(
+    client: RestClient,
+    retry: RetryPolicy | None,
+    tasks: Sequence[Task],
+    key_field: KeyField,
+    user_id: UserId,
+) -> Answer:
+    """Insert at most 200 Tasks. Those that met a lock are tried again, no others.
+
+    Those whose owner may not own them are written for the connected user.
+    """
+    results: dict[TaskKey, Inserted | Rejected] = {}
+    for_user: set[TaskKey] = set()
+    waiting = list(tasks)
+    tries = 1
+    while waiting:
+        bodies = [task_body(task, key_field) for task in waiting]
+        try:
+            answers = insert_records(client, "Task", bodies)
+        except RequestFailed as failed:
+            left = {task.key for task in waiting}
+            known = {key: one for key, one in results.items() if key not in left}
+            return Answer(known, failed, frozenset(for_user))
+        results |= {task.key: one for task, one in zip(waiting, answers, strict=True)}
+        locked = [task for task in waiting if is_locked(results[task.key])]
+        waiting = [
+            replace(task, owner_id=user_id)
+            for task in waiting
+            if task.owner_id != user_id and _lacks_access(results[task.key])
+        ]
+        for_user |= {task.key for task in waiting}
+        if locked and retry is not None and tries < retry.attempts:
+            retry.wait(tries)
+            tries += 1
+            waiting += locked
+    return Answer(results, for_user=frozenset(for_user))
+
+
+def task_body(task: Task, key_field: KeyField) -> Object:
+    """Return a Task as Salesforce takes it (T4)."""
+    further = further_fields(task.fields)
+    return further | record_body(TASK_FIELDS, task, **{key_field.name: task.key})
+
+
+def _lacks_access(result: Inserted | Rejected) -> bool:
+    return isinstance(result, Rejected) and result.code == NO_ACCESS
+
+
+def lost(task: Task, failed: RequestFailed) -> TaskOutcome:
+    """Return the outcome of a Task whose request failed."""
+    if failed.execution is Execution.NOT_EXECUTED:
+        return TaskNotSent(task.key)
+    return TaskInDoubt(task.key)
+
+
+def refusal_of_call(failed: RequestFailed, call: TaskCall) -> RecordRefusal | None:
+    """Return why Salesforce refused a request because of what is in it, None for other errors."""
+    if not failed.is_refused_content or (failed.is_too_slow and len(call.tasks) == 1):
+        return None
+    return refusal_of_request(failed, texts_of(call.tasks))
+
+
+def texts_of(tasks: Sequence[Task]) -> list[str]:
+    """Return the texts of Tasks that Salesforce may repeat in a message."""
+    return [text for task in tasks for text in (task.subject, task.description)]
+
+
+def outcome(task: Task, answer: Answer, key_field: KeyField) -> TaskOutcome:
+    """Return the outcome of a Task of a call that was answered."""
+    result = answer.results[task.key]
+    if isinstance(result, Inserted):
+        lacking = task.owner_id if task.key in answer.for_user else None
+        return TaskLogged(task.key, result.id, lacking)
+    return outcome_of_rejected(task.key, result, texts_of([task]), key_field)
+
+
+def outcome_of_rejected(
+    key: TaskKey, result: Rejected, withheld: Sequence[str], key_field: KeyField
+) -> TaskLogged | TaskRefused:
+    """Return what a refusal says of a Task: its key may be there already.
+
+    What the refusal repeats of the texts `withheld` is left out of its words.
+    """
+    for error in result.errors:
+        if key_field.is_unique and is_key_duplicate(error, key_field):
+            return TaskLogged(key, _named_task(error) or NOT_SEEN)
+    return TaskRefused(key, refusal_of(result, withheld))
+
+
+def is_key_duplicate(error: ApiError, key_field: KeyField) -> bool:
+    """Return whether the key is there already; a duplicate in another field is a refusal."""
+    if error.code != "DUPLICATE_VALUE":
+        return False
+    words = re.findall(r"\w+", error.message)
+    return key_field.name in words or key_field.name in error.fields
+
+
+def _named_task(error: ApiError) -> RecordId | None:
+    found = _TASK_ID.search(error.message)
+    return full_id(found[0]) if found else None

@@ -2,8 +2,8 @@
 
 simple-salesforce is not made for threads, so each call in flight has a client of its own. Batches
 are taken and outcomes are given on the caller's thread, so that only one thread uses the ledger.
-`TaskCalls` decides what goes into the next call, `CallsInFlight` how many are under way. Until a
-first call has passed, one is in flight: what refuses all Tasks is met once.
+`TaskCalls` decides what goes into the next call, `CallsInFlight` how many are under way, by the
+answer times. Until a first call has passed, one is in flight: what refuses all Tasks is met once.
 
 A request that was certainly not executed (sign-in, limit, permission, no connection) ends the
 sending. One whose outcome is unknown does not at once, because the next may succeed. One that was
@@ -12,8 +12,9 @@ refused as a whole, whatever the reason, is sent again in halves; one that met a
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from wasf.core.auth import UserId
 from wasf.core.policy import LARGEST_BATCH
@@ -30,11 +31,69 @@ from wasf.salesforce.api import (
     is_locked,
     refusal_of,
 )
-from wasf.salesforce.task_calls import BatchSize, CallsInFlight, TaskCall, TaskCalls
-from wasf.salesforce.task_inserts import Answer, lost, outcome, refusal_of_call, send_call, texts_of
+from wasf.salesforce.task_calls import (
+    Answer,
+    BatchSize,
+    TaskCall,
+    TaskCalls,
+    lost,
+    outcome,
+    refusal_of_call,
+    send_call,
+    texts_of,
+)
+from wasf.values import dataclass
 
 MOST_DOUBTS: Final = 3
 """Calls in a row with an unknown outcome, after which no further one is sent."""
+
+FEW_IN_FLIGHT: Final = 4
+MOST_IN_FLIGHT: Final = 8
+_STEP: Final = 2
+_LONG: Final = 3.0  # seconds; Salesforce limits calls of more than 20, in the smallest org to five
+_AS_FAST: Final = 1.25
+_SLOWER: Final = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class CallsInFlight:
+    """How many calls are under way at once: `now`, four at first and at most `most`.
+
+    While answers come as fast as those of the first calls did, two more are sent after each round
+    of answers; where more calls only take longer, two fewer. As soon as one answer takes long,
+    there are four again: orgs limit long calls, and a Developer Edition allows five.
+
+    `usual` is the mean of the first round in seconds, 0.0: it is not over. `count` and `seconds`
+    are of the answers of this round.
+    """
+
+    most: int = MOST_IN_FLIGHT
+    now: int = FEW_IN_FLIGHT
+    usual: float = 0.0
+    count: int = 0
+    seconds: float = 0.0
+
+    @classmethod
+    def at_most(cls, most: int) -> Self:
+        """Return the number to start with."""
+        return cls(most, min(FEW_IN_FLIGHT, most))
+
+    def answered(self, seconds: float) -> "CallsInFlight":
+        """Return the number after an answer that took so long."""
+        few = min(FEW_IN_FLIGHT, self.most)
+        if seconds > _LONG:
+            return replace(self, now=few, count=0, seconds=0.0)
+        count, total = self.count + 1, self.seconds + seconds
+        if count < self.now:
+            return replace(self, count=count, seconds=total)
+        mean = total / count
+        usual = self.usual or mean
+        now = self.now
+        if mean <= _AS_FAST * usual:
+            now = min(now + _STEP, self.most)
+        elif mean > _SLOWER * usual:
+            now = max(now - _STEP, few)
+        return CallsInFlight(self.most, now, usual)
 
 
 class _Trouble:
