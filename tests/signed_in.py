@@ -7,7 +7,7 @@ from tests.servers.salesforce import ConnectedApp, LocalOrg
 from tests.servers.salesforce.oauth_visitor import CALLBACK, USER, Visitor, login_host
 from wasf.core.auth import Profile, Secret, SignInKind, StoreKind, Tokens, UserId
 from wasf.interfaces import TokenStore
-from wasf.store.paths import Folders
+from wasf.store.files import Folders
 from wasf.store.profiles import Profiles
 
 

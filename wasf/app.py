@@ -16,8 +16,7 @@ from wasf.core.auth import StoreKind, profile_name
 from wasf.core.policy import AccountNumber, CreatedDate, PhoneSearch
 from wasf.errors import BadSetting, WasfError
 from wasf.retry import RateLimiter, sleep_in_steps
-from wasf.store.files import brief_lock
-from wasf.store.paths import Folders
+from wasf.store.files import Folders, brief_lock
 from wasf.store.profiles import KnownOrg, OrgBook, Profiles, VersionBook, Workspaces, fingerprint
 
 if TYPE_CHECKING:

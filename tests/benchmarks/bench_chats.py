@@ -22,8 +22,8 @@ from tests.servers.postgres import running_cluster
 from tests.servers.salesforce import LocalOrg
 from wasf.core.chats import Chat, ChatId, Phone, SourceChat
 from wasf.core.records import Link, RecordId, RecordType
+from wasf.store.files import Folders
 from wasf.store.ledger import Ledger, place_of
-from wasf.store.paths import Folders
 
 FEW = 1_000
 ROUNDS = 3

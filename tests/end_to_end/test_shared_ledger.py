@@ -29,8 +29,8 @@ from tests.servers.postgres import Cluster, end_session, running_cluster
 from tests.servers.salesforce import LocalOrg
 from wasf.cli.help import topic_text
 from wasf.errors import AnotherRun
+from wasf.store.files import Folders
 from wasf.store.ledger import place_of
-from wasf.store.paths import Folders
 
 pytestmark = pytest.mark.postgres
 PHONE = "+44 7700 900123"

@@ -15,8 +15,8 @@ from wasf.store.checks import (
     check_tokens,
 )
 from wasf.store.credentials.token_stores import FileStore
+from wasf.store.files import Folders
 from wasf.store.ledger import CommitProof, ServerFacts, Standby
-from wasf.store.paths import Folders
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ import pytest
 
 from wasf.core.auth import UserId
 from wasf.errors import BadSetting, StoreUnusable
-from wasf.store.files import private_folder, while_others_read, write_private
-from wasf.store.paths import Folders
+from wasf.store.files import Folders, private_folder, while_others_read, write_private
 from wasf.store.profiles import KnownOrg, OrgBook, VersionBook, fingerprint
 
 ORG = "00D000000000001EAA"

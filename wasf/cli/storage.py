@@ -31,6 +31,7 @@ from wasf.console import (
 from wasf.core.moments import parse_since
 from wasf.errors import BadSetting, WrongUsage
 from wasf.interfaces import SetAside
+from wasf.store.files import check_ledger_address
 from wasf.store.ledger import (
     LedgerFiles,
     LedgerPlace,
@@ -38,7 +39,6 @@ from wasf.store.ledger import (
     SharedLedgerPlace,
     WebhookInbox,
 )
-from wasf.store.paths import check_ledger_address
 
 # --- Ledger --------------------------------------------------------------------------------------
 

@@ -4,8 +4,8 @@
     credentials     tokens and other secrets
     ledger          what was imported and logged, in a database for each org
     profiles        sign-ins, known orgs and connected chat APIs, in small JSON files
-    paths, files    where each file is, and how a file is written
-    lock            one run at a time
+    files           where each file is, how it is written, and locks
+    runs            the log of runs
     checks          what `wasf doctor` checks here
 
 `settings`, `credentials` and `ledger` are packages with a face; the other modules are public.

@@ -13,8 +13,8 @@ from typing import Final
 from wasf.core.checks import Check, CheckStatus, failed, ok, skipped, warning
 from wasf.errors import ExitCode, WasfError
 from wasf.interfaces import TokenStore
+from wasf.store.files import Folders
 from wasf.store.ledger import CommitProof, ServerFacts, Standby
-from wasf.store.paths import Folders
 
 _MEGABYTE: Final = 1_000_000
 _LITTLE_ROOM: Final = 500 * _MEGABYTE

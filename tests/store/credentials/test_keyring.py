@@ -27,7 +27,7 @@ from wasf.store.credentials.keyring import (
     open_keyring,
 )
 from wasf.store.credentials.token_stores import LONGEST_ENTRY, KeyringStore
-from wasf.store.paths import Folders
+from wasf.store.files import Folders
 
 MOST_SECONDS = 4.0
 TOKENS = Tokens(

@@ -11,7 +11,7 @@ from wasf.core.auth import Secret, StoreKind, Tokens
 from wasf.errors import ExitCode, StoreUnusable, TokensUnusable
 from wasf.store.credentials import open_token_store
 from wasf.store.credentials.token_stores import FileStore, KeyringStore
-from wasf.store.paths import Folders
+from wasf.store.files import Folders
 
 TOKENS = Tokens(
     Secret("00Dxx0000000001!an.access.token"),

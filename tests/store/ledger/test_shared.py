@@ -23,6 +23,7 @@ from tests.store.ledger.conftest import shared_place
 from tests.store.ledger.contract import logged
 from wasf.errors import AnotherRun, BadSetting, ExitCode, LedgerUnreachable, StoreUnusable
 from wasf.store.checks import check_commits
+from wasf.store.files import Folders
 from wasf.store.ledger import (
     CommitProof,
     Ledger,
@@ -35,7 +36,6 @@ from wasf.store.ledger import (
 )
 from wasf.store.ledger.database import prove_commits
 from wasf.store.ledger.engines import PostgresDatabase
-from wasf.store.paths import Folders
 
 pytestmark = pytest.mark.postgres
 

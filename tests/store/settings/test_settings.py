@@ -28,7 +28,7 @@ from wasf.core.policy import (
     SyncPolicy,
 )
 from wasf.errors import BadSetting, ExitCode, StoreUnusable, WrongUsage
-from wasf.store.paths import check_ledger_address
+from wasf.store.files import check_ledger_address
 from wasf.store.settings import values
 from wasf.store.settings.file import SettingsFile
 from wasf.store.settings.model import SETTINGS, Settings, all_settings

@@ -29,8 +29,7 @@ from wasf.store.credentials.external import (
     jwt_key,
     secret_file,
 )
-from wasf.store.files import brief_lock
-from wasf.store.paths import Folders
+from wasf.store.files import Folders, brief_lock
 
 if TYPE_CHECKING:
     from wasf.store.credentials import keyring, token_stores

@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 from wasf import late_modules
 from wasf.errors import AnotherRun, BadSetting, LedgerUnreachable
 from wasf.interfaces import InboxCounts, Received
-from wasf.store.files import lock_holder, private_folder, run_lock, write_private
+from wasf.store.files import Folders, lock_holder, private_folder, run_lock, write_private
 from wasf.store.ledger import engines  # its names are loaded with psycopg, when they are used
 from wasf.store.ledger.ledger import Ledger
-from wasf.store.paths import Folders
 from wasf.values import dataclass
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from wasf.core.policy import (
     SyncPolicy,
 )
 from wasf.errors import WrongUsage
-from wasf.store.paths import check_ledger_address
+from wasf.store.files import check_ledger_address
 from wasf.store.settings import values
 from wasf.store.settings.types import (
     CommandLine,

@@ -28,9 +28,9 @@ from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumperUnknown
 
 from wasf.errors import AnotherRun, BadSetting, LedgerUnreachable, StoreUnusable, WasfError
+from wasf.store.files import SAFE_MODE, is_local_server, unsafe_server
 from wasf.store.ledger.database import Row, ServerFacts, Standby, Values
 from wasf.store.ledger.engines.sqlite import SqliteDatabase
-from wasf.store.paths import SAFE_MODE, is_local_server, unsafe_server
 
 logging.getLogger("psycopg").addHandler(logging.NullHandler())  # or it warns on standard error
 _PAGE = 2000  # rows that a stream fetches at a time
