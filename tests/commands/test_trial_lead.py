@@ -7,7 +7,7 @@ import pytest
 
 from tests.commands.world import Stage
 from tests.fakes import Loss
-from wasf.commands.trial_lead import TrialFailed, TrialLead, delete_trial_lead, make_trial_lead
+from wasf.commands.doctor import TrialFailed, TrialLead, delete_trial_lead, make_trial_lead
 from wasf.errors import ExitCode, Unreachable, WasfError
 
 OFF = Unreachable("Salesforce did not answer.")

@@ -5,7 +5,7 @@
 `--install-report-fields` those of Leads and Contacts that tell of the last messages.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -17,8 +17,13 @@ import typer
 from wasf.app import App, settings_fields
 from wasf.cli.options import Json, OrgName, app_for
 from wasf.cli.sign_in_request import may_prompt
-from wasf.commands.doctor import CheckSettings, diagnose, exit_code
-from wasf.commands.trial_lead import delete_trial_lead, make_trial_lead
+from wasf.commands.doctor import (
+    CheckSettings,
+    delete_trial_lead,
+    diagnose,
+    exit_code,
+    make_trial_lead,
+)
 from wasf.console import (
     Console,
     checks_json,
@@ -123,12 +128,12 @@ def doctor(
     if len(chosen) > 1:
         (first, _), (second, _) = chosen[:2]
         raise WrongUsage(f"{first} and {second} are two runs.", "One by one.")
-    for _, install in chosen:
+    for option, install in chosen:
+        _check_can_ask(option, yes=yes, json=json)
         raise typer.Exit(install(app, yes=yes, json=json))
     if yes:
         raise WrongUsage(_YES_ALONE, "Leave it out.")
-    examination = Examination(app, proves=probe)
-    console = Console()
+    examination, console = Examination(app, proves=probe), Console()
     with console.progress(shown=not json) as progress:
         progress.step("Checking")
         checks = diagnose(examination.org, examination.machine())
@@ -247,16 +252,13 @@ def _check_settings(settings: Settings, *, proves: bool) -> CheckSettings:
 def _install_key_field(app: App, *, yes: bool, json: bool) -> ExitCode:
     """Make the key field, showing each step once it is done; return the exit code.
 
-    Raise a `WasfError` if a step fails, or if nobody is there to agree. The same holds for
+    Raise a `WasfError` if a step fails. The same holds for
     `_install_fields` and `_install_report_fields`.
     """
-    _check_can_ask(KeyFieldSetup.option, yes=yes, json=json)
     settings = app.settings()
     setup = KeyFieldSetup(app.sign_ins.access(settings), settings.key_field)
-    who = setup.who()
-    if not yes and not _agreed(key_field_question(setup.name, who)):
-        return ExitCode.DONE
-    steps, error = _carry_out(setup, who, json=json)
+    question = partial(key_field_question, setup.name)
+    steps, error = _carry_out(setup, question, yes=yes, json=json)
     if error is None:
         with app.ledger(app.known_org(settings).org_id) as ledger:
             ledger.facts.save_key_field(KeyField(setup.name, is_unique=True))
@@ -269,14 +271,11 @@ def _install_key_field(app: App, *, yes: bool, json: bool) -> ExitCode:
 
 def _install_fields(app: App, *, yes: bool, json: bool) -> ExitCode:
     """Make the fields that tell of a message, and let the setting `task.fields` fill them (F4)."""
-    _check_can_ask(MessageFieldsSetup.option, yes=yes, json=json)
     settings = app.settings()
     fields = _filled_fields(settings)
     setup = MessageFieldsSetup(app.sign_ins.access(settings))
-    who = setup.who()
-    if not yes and not _agreed(message_fields_question(MESSAGE_FIELDS, who)):
-        return ExitCode.DONE
-    steps, error = _carry_out(setup, who, json=json)
+    question = partial(message_fields_question, MESSAGE_FIELDS)
+    steps, error = _carry_out(setup, question, yes=yes, json=json)
     if error is None and fields != settings.task_fields:
         app.settings_file().set("task.fields", show_fields(fields))
     if json:
@@ -289,7 +288,6 @@ def _install_fields(app: App, *, yes: bool, json: bool) -> ExitCode:
 
 def _install_report_fields(app: App, *, yes: bool, json: bool) -> ExitCode:
     """Make the fields of Leads and Contacts that tell of the last messages; have them filled."""
-    _check_can_ask(ReportFieldsSetup.option, yes=yes, json=json)
     settings = app.settings()
     if settings.origins[_REPORT_FIELDS] is Origin.ENVIRONMENT and not settings.report_fields:
         raise BadSetting(
@@ -297,10 +295,8 @@ def _install_report_fields(app: App, *, yes: bool, json: bool) -> ExitCode:
             "Take it out of the environment.",
         )
     setup = ReportFieldsSetup(app.sign_ins.access(settings))
-    who = setup.who()
-    if not yes and not _agreed(report_fields_question(setup.names, who)):
-        return ExitCode.DONE
-    steps, error = _carry_out(setup, who, json=json)
+    question = partial(report_fields_question, setup.names)
+    steps, error = _carry_out(setup, question, yes=yes, json=json)
     if error is None and not settings.report_fields:
         app.settings_file().set(_REPORT_FIELDS, "true")
     if json:
@@ -337,20 +333,19 @@ def _check_can_ask(option: str, *, yes: bool, json: bool) -> None:
         )
 
 
-def _agreed(question: list[str]) -> bool:
-    console = Console()
-    console.tell(question)
-    if typer.confirm("Go on?"):
-        return True
-    console.say("Nothing was changed.")
-    return False
-
-
 def _carry_out(
-    setup: FieldSetup, who: Identity, *, json: bool
+    setup: FieldSetup, question: Callable[[Identity], list[str]], *, yes: bool, json: bool
 ) -> tuple[list[SetupStep], WasfError | None]:
-    """Return the steps that were done, and what stopped them; without `json` it is raised."""
-    console, steps = Console(), list[SetupStep]()
+    """Return the steps that were done, and what stopped them; without `json` it is raised.
+
+    End the command if a person does not agree.
+    """
+    console, steps, who = Console(), list[SetupStep](), setup.who()
+    if not yes:
+        console.tell(question(who))
+        if not typer.confirm("Go on?"):
+            console.say("Nothing was changed.")
+            raise typer.Exit
     try:
         for step in setup.steps(who):
             steps.append(step)

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import field, replace
 from datetime import timedelta
 from functools import partial
@@ -37,23 +37,24 @@ from wasf.cli.options import (
 from wasf.cli.recorded_run import ABOUT_FILES, RunRecorder, recorded_run
 from wasf.commands.sync import ImportOptions, LoggedFiles, SyncReport, reads_groups
 from wasf.commands.sync import sync as sync_chats
-from wasf.console import Console, sync_json
 from wasf.core.chats import Phone
 from wasf.core.moments import parse_shift, parse_since
 from wasf.core.phones import parse_phone
 from wasf.core.text import nearest
 from wasf.errors import ExitCode, MissingFile, NotConnected, WasfError, WrongUsage
-from wasf.interfaces import ExportOptions, Provider, ReadOptions
+from wasf.interfaces import ExportOptions, NoProgress, Progress, Provider, ReadOptions
 from wasf.sources import CHAT_APIS, all_providers, find_chat_api, usable_providers
 from wasf.store.settings import SETTINGS, Settings, how_to_change
 from wasf.values import dataclass
 
 if TYPE_CHECKING:
+    from wasf import console
     from wasf.commands import chat_api
     from wasf.commands.chat_api import OpenedApi
     from wasf.sources import files
     from wasf.sources.files import FileSource
-else:  # loaded where there are files, or chat APIs
+else:  # loaded where there are files, or chat APIs, or something to show
+    (console,) = late_modules("wasf", "console")
     (files,) = late_modules("wasf.sources", "files")
     (chat_api,) = late_modules("wasf.commands", "chat_api")
 
@@ -125,34 +126,29 @@ class SyncRequest:
 
 def run_sync(app: App, request: SyncRequest, *, json: bool, quiet: bool) -> ExitCode:
     """Sync, show the report, return the exit code."""
-    console = Console()
+    bars: AbstractContextManager[Progress] = nullcontext(NoProgress())
+    if not (json or quiet):
+        bars = console.Console().progress(shown=True, dry_run=request.dry_run)
     with recorded_run(app, "sync", dry_run=request.dry_run) as recorder:
         with _with_stdin(request) as read:
-            report = _sync(app, read, console, recorder, shown=not (json or quiet))
+            report = _sync(app, read, bars, recorder)
         recorder.report = report
     try:
-        _tell(report, console, json=json, quiet=quiet)
+        if json:
+            console.Console().json(console.sync_json(report))
+        elif quiet:
+            _mail(report)
+        else:
+            _show(report)
+        if report.error is not None and (json or not quiet):
+            console.Console().error(report.error)
         found = report.chats or report.problems or report.files_uploaded or report.error
         if not (found or quiet):
-            console.remark(_nothing(app, request))
+            console.Console().remark(_nothing(app, request))
     except (OSError, SystemExit):  # the output cannot be written, or nobody reads it
         if report.exit_code is ExitCode.DONE:
             raise
     return report.exit_code
-
-
-def _tell(report: SyncReport, console: Console, *, json: bool, quiet: bool) -> None:
-    """Print the report in the form that was asked for, and why the run ended early."""
-    if quiet and not json:
-        if report.exit_code is not ExitCode.DONE:
-            _mail(report, console)
-        return
-    if json:
-        console.json(sync_json(report))
-    else:
-        _show(report, console)
-    if report.error is not None:
-        console.error(report.error)
 
 
 def _nothing(app: App, request: SyncRequest) -> str:
@@ -169,28 +165,28 @@ def _nothing(app: App, request: SyncRequest) -> str:
     return f"Nothing new in {' and '.join(read)}, and nothing waits."
 
 
-def _mail(report: SyncReport, console: Console) -> None:
-    """Say what went wrong, for cron's mail: without texts, names, numbers and paths."""
-    # rare: loaded where a quiet run failed
-    from wasf.console import failure_text
-
-    for line in failure_text(report):
-        console.remark(line)
+def _mail(report: SyncReport) -> None:
+    """Say what went wrong, if so, for cron's mail: without texts, names, numbers and paths."""
     code, error = report.exit_code, report.error
+    if code is ExitCode.DONE:
+        return
+    out = console.Console()
+    for line in console.failure_text(report):
+        out.remark(line)
     if error is None or code in ABOUT_FILES:
         error = WasfError(f"{code.meaning}.")
-    console.error(error.with_hint(error.hint or "Which: wasf status, or wasf sync"))
+    out.error(error.with_hint(error.hint or "Which: wasf status, or wasf sync"))
 
 
-def _show(report: SyncReport, console: Console) -> None:
+def _show(report: SyncReport) -> None:
     """Show the report; where a run did nothing, as what it was given is missing, only that."""
     did_something = report.chats or report.files_uploaded or report.error
     are_missing = [isinstance(one.error, MissingFile) for one in report.problems]
     if did_something or not are_missing or not all(are_missing):
-        console.sync(report)
+        console.Console().sync(report)
         return
     for problem in report.problems:
-        console.error(problem.error)
+        console.Console().error(problem.error)
 
 
 @contextmanager
@@ -214,7 +210,10 @@ def _with_stdin(request: SyncRequest) -> Iterator[SyncRequest]:
 
 
 def _sync(
-    app: App, request: SyncRequest, console: Console, recorder: RunRecorder, *, shown: bool
+    app: App,
+    request: SyncRequest,
+    bars: AbstractContextManager[Progress],
+    recorder: RunRecorder,
 ) -> SyncReport:
     settings = app.settings(request.flags)
     sources, chat_apis = _files(app, request, settings), _chat_apis(app, request)
@@ -223,7 +222,6 @@ def _sync(
     opened = app.open_context(
         settings, dry_run=request.dry_run, flush=request.flush, not_connected=error
     )
-    bars = console.progress(shown=shown, dry_run=request.dry_run)
     with opened as context, app.stop.held_back(), bars as progress:
         if not request.dry_run:
             recorder.org_id = app.known_org(settings).org_id

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from wasf.console.json_output import SCHEMA, JsonObject, error_object
 
 if TYPE_CHECKING:
+    from wasf.commands.doctor import TrialLead
     from wasf.commands.sign_in import Connected, Disconnected
-    from wasf.commands.trial_lead import TrialLead
     from wasf.core.auth import Profile
     from wasf.core.checks import Check, SetupStep
     from wasf.errors import WasfError

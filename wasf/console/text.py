@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import tzinfo
 
+    from wasf.commands.doctor import TrialLead
     from wasf.commands.sign_in import Connected, Disconnected
     from wasf.commands.status import Status
     from wasf.commands.sync import SyncReport
-    from wasf.commands.trial_lead import TrialLead
     from wasf.core.auth import Identity, Profile
     from wasf.core.checks import SetupStep
     from wasf.core.runs import LastFailure, RecordedRun
