@@ -31,7 +31,7 @@ def respond(org: OrgState, call: ApiCall, more: tuple[str, ...]) -> ApiReply:
     """Answer a call to /composite/sobjects or below. Raise `RequestRefused` if it is wrong."""
     match call.method, more:
         case "POST", ():
-            return _answer(_by_chunks(org, call, _insert))
+            return _answer(_by_chunks(org, call, records.insert))
         case "PATCH", ():
             return _answer(_by_chunks(org, call, _update))
         case "DELETE", ():
@@ -120,12 +120,6 @@ def _all_chunks(
     except RollBack:
         results = rolled_back(results)
     return results
-
-
-def _insert(
-    org: OrgState, name: str, group: Sequence[Record], options: SaveOptions
-) -> list[SaveResult]:
-    return records.insert(org, name, group, options)
 
 
 def _update(

@@ -175,30 +175,13 @@ _WHOLE_NAMES = frozenset(
     {"display name", "full name", "fullname", "file as", "contact name", "anzeigename"}
     | {"vollständiger name", "nom complet", "nom et prénom", "nombre completo", "nome completo"}
     | {"volledige naam", "fullt namn", "fulde navn", "imię i nazwisko", "ad soyad", "adı soyadı"}
-    | {
-        "полное имя",
-        "фио",
-        "ф.и.о.",
-        "氏名",
-        "姓名",
-        "表示名",
-        "성명",
-        "الاسم",
-        "الاسم الكامل",
-        "שם מלא",
-    }
+    | {"полное имя", "фио", "ф.и.о.", "氏名", "姓名", "表示名", "성명"}
+    | {"الاسم", "الاسم الكامل", "שם מלא"}
 )
 _GIVEN = frozenset(
     {"first name", "firstname", "given name", "forename", "vorname", "prénom", "nombre", "nome"}
-    | {
-        "nombre de pila",
-        "primeiro nome",
-        "nome próprio",
-        "voornaam",
-        "förnamn",
-        "fornavn",
-        "etunimi",
-    }
+    | {"nombre de pila", "primeiro nome", "nome próprio", "voornaam"}
+    | {"förnamn", "fornavn", "etunimi"}
     | {"imię", "jméno", "křestní jméno", "meno", "keresztnév", "utónév", "prenume", "ad", "adı"}
     | {"имя", "ім'я", "ім’я", "όνομα", "名", "名字", "이름", "الاسم الأول", "שם פרטי", "tên"}
 )

@@ -29,6 +29,7 @@ from wasf.sources.exports.text import (
     ByteStream,
     blocks_of,
     check_start,
+    lines_of,
     too_large,
 )
 from wasf.values import dataclass
@@ -92,6 +93,11 @@ class Archive:
                 blocks = blocks_of(stream)
                 yield from blocks if (self.first, self.last) == (1, 0) else self._within(blocks)
             self._check()
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of the text, see `blocks`."""
+        for block in self.blocks():
+            yield from lines_of(block)
 
     def _within(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         """Cut blocks to the lines of this part."""
@@ -258,13 +264,9 @@ def _missing(path: Path) -> MissingFile:
     return MissingFile(f"An attached file is not in {path.name} any more.", EXPORT_AGAIN)
 
 
-def _nothing_to_check() -> None:
-    pass
-
-
 @contextmanager
 def _typed_errors(
-    name: str = "This file", check: Callable[[], None] = _nothing_to_check
+    name: str = "This file", check: Callable[[], None] = lambda: None
 ) -> Iterator[None]:
     """Turn what zipfile and the system raise into errors with a message and a hint.
 

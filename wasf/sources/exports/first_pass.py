@@ -29,7 +29,7 @@ from wasf.sources.exports.layout import (
     learn_layout,
     unknown_form,
 )
-from wasf.sources.exports.text import ANY_MARK, MARKS, as_valid_utf8, lines_of
+from wasf.sources.exports.text import ANY_MARK, MARKS, as_valid_utf8
 from wasf.sources.exports.timestamps import Clocks, has_unknown_word
 from wasf.values import dataclass
 
@@ -59,7 +59,7 @@ class FirstPass:
 
     def read(self) -> ExportFacts:
         """Learn the layout and collect the facts. Raise `UnreadableFile` if it is no export."""
-        facts = self.read_again(learn_layout(self._lines(), self.archive.first))
+        facts = self.read_again(learn_layout(self.archive.lines(), self.archive.first))
         if facts.unknown_words * _FEW_UNKNOWN > facts.headers:
             raise unknown_form(self._first_unknown(facts.layout))
         return facts
@@ -80,15 +80,11 @@ class FirstPass:
 
     def _first_unknown(self, layout: Layout) -> int:
         """Return the number of the first header at whose time is an unknown word."""
-        for number, line in enumerate(self._lines(), self.archive.first):
+        for number, line in enumerate(self.archive.lines(), self.archive.first):
             header = layout.pattern.match(line)
             if header is not None and has_unknown_word(header[layout.clock_group]):
                 return number
         return self.archive.first
-
-    def _lines(self) -> Iterator[str]:
-        for block in self.archive.blocks():
-            yield from lines_of(block)
 
 
 class _BlockScanner:

@@ -80,14 +80,6 @@ class FoundFiles:
     unreadable: tuple[Unreadable, ...] = ()
 
 
-def _is_none(_: Path) -> bool:
-    return False
-
-
-def _no_setting(_: Path) -> str:
-    return ""
-
-
 def _list_folder(folder: Path) -> Iterable[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         return list(entries)
@@ -96,9 +88,9 @@ def _list_folder(folder: Path) -> Iterable[os.DirEntry[str]]:
 def find_exports(
     paths: Iterable[Path],
     *,
-    also: IsExport = _is_none,
+    also: IsExport = lambda _: False,
     list_folder: ListFolder = _list_folder,
-    way_out: WayOut = _no_setting,
+    way_out: WayOut = lambda _: "",
 ) -> FoundFiles:
     """Return the files to read, sorted within each path that was given.
 

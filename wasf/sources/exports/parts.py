@@ -27,7 +27,7 @@ from wasf.sources.exports.archive import Archive
 from wasf.sources.exports.chunks import LONGEST_NAME
 from wasf.sources.exports.date_evidence import ONE_DAY, DateEvidence, DateFacts, orders_of_form
 from wasf.sources.exports.layout import Layout, layout_of, may_be_header
-from wasf.sources.exports.text import lines_of, tidy_name
+from wasf.sources.exports.text import tidy_name
 from wasf.sources.exports.timestamps import read_clock
 from wasf.values import dataclass
 
@@ -129,7 +129,7 @@ def _lines_in_other_forms(archive: Archive, layout: Layout) -> Iterator[_Lines]:
     """Yield the lines in other forms, each form for itself, from the first header on."""
     found: _Lines | None = None
     held_by: tuple[str, str] | None = None
-    for number, line in enumerate(_lines(archive), archive.first):
+    for number, line in enumerate(archive.lines(), archive.first):
         header = layout.pattern.match(line)
         if header is not None:
             if found is not None:
@@ -146,11 +146,6 @@ def _lines_in_other_forms(archive: Archive, layout: Layout) -> Iterator[_Lines]:
     if found is not None:
         found.is_last = True
         yield found
-
-
-def _lines(archive: Archive) -> Iterator[str]:
-    for block in archive.blocks():
-        yield from lines_of(block)
 
 
 def _verdict_of(verdicts: Set[Verdict], *, is_own: bool) -> Verdict:
