@@ -13,7 +13,7 @@ from tests.samples import one_in
 from wasf.console import safe
 from wasf.core.records import RecordType
 from wasf.core.task_text import DESCRIPTION_LIMIT, task_texts
-from wasf.salesforce import queries
+from wasf.salesforce import people
 from wasf.salesforce.api import of_whole_characters, storable
 from wasf.salesforce.objects import PeopleFields
 
@@ -70,7 +70,9 @@ def test_a_query_gets_each_as_a_part_of_its_value(pattern: str) -> None:
     for block in blocks():
         name = "".join(pattern.format(c) for c in block)
         values: list[str] = []
-        for query in queries.people(RecordType.LEAD, PeopleFields(("Id", "Name")), (), {name}):
+        for query in people.people_queries(
+            RecordType.LEAD, PeopleFields(("Id", "Name")), (), {name}
+        ):
             asked = query.path.partition("q=")[2]
             assert re.fullmatch(r"[\w.~%-]*", asked, re.ASCII)
             values += literals(unquote(asked, errors="strict"))

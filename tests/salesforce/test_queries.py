@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from wasf.core.chats import Phone
 from wasf.core.records import RecordId, RecordType, TaskKey
-from wasf.salesforce import queries
+from wasf.salesforce import people, readback
 from wasf.salesforce.api.formats import LONGEST_QUERY
 from wasf.salesforce.objects import PeopleFields
 
@@ -29,11 +29,11 @@ TAILS = {
 
 @pytest.mark.parametrize(("phone", "tail"), TAILS.values(), ids=TAILS)
 def test_numbers_are_searched_by_digits_that_every_spelling_has(phone, tail):
-    assert queries.telling_digits(Phone(phone)) == tail
+    assert people.telling_digits(Phone(phone)) == tail
 
 
 def test_people_are_searched_in_the_fields_that_may_be_read():
-    [query] = queries.people(
+    [query] = people.people_queries(
         RecordType.CONTACT,
         PeopleFields(("Id", "Name", "Phone", "HomePhone"), like=("Phone", "HomePhone")),
         {Phone("+491713920012")},
@@ -47,51 +47,51 @@ def test_people_are_searched_in_the_fields_that_may_be_read():
 
 
 def test_hidden_phone_fields_leave_only_the_names():
-    [query] = queries.people(
+    [query] = people.people_queries(
         RecordType.LEAD, PeopleFields(("Id", "Name")), {Phone("+491713920012")}, {"Ada"}
     )
     assert query.text == "SELECT Id, Name FROM Lead WHERE Name = 'Ada'"
 
 
 def test_nothing_to_look_for_is_no_query():
-    assert queries.people(RecordType.LEAD, PeopleFields(("Id", "Phone")), (), ()) == []
-    assert queries.people_by_id(RecordType.LEAD, ("Id",), ()) == []
+    assert people.people_queries(RecordType.LEAD, PeopleFields(("Id", "Phone")), (), ()) == []
+    assert people.people_by_id(RecordType.LEAD, ("Id",), ()) == []
 
 
 def test_half_a_character_of_a_name_is_asked_for_as_none():
-    [query] = queries.people(RecordType.LEAD, PeopleFields(("Id",)), (), {"Ada \udcff"})
+    [query] = people.people_queries(RecordType.LEAD, PeopleFields(("Id",)), (), {"Ada \udcff"})
     assert query.path.endswith("Ada%20%EF%BF%BD%27")
 
 
 def test_records_are_looked_for_among_deleted_ones_too():
-    [query] = queries.people_by_id(RecordType.LEAD, ("Id",), {RecordId("00Q5e0000000001EAA")})
+    [query] = people.people_by_id(RecordType.LEAD, ("Id",), {RecordId("00Q5e0000000001EAA")})
     assert query.path.startswith("queryAll?q=SELECT%20Id%2C%20IsDeleted%2C%20MasterRecordId%20FROM")
 
 
 def test_a_name_is_asked_for_in_both_its_codings():
-    [query] = queries.people(RecordType.LEAD, PeopleFields(("Id",)), (), {"Zoe\u0308"})
+    [query] = people.people_queries(RecordType.LEAD, PeopleFields(("Id",)), (), {"Zoe\u0308"})
     assert "'Zoe\u0308'" in query.text
     assert "'Zo\u00eb'" in query.text
 
 
 @given(st.lists(st.text(max_size=300), max_size=400))
 def test_no_query_is_too_long_and_no_value_is_lost(names):
-    found = queries.people(RecordType.LEAD, PeopleFields(("Id", "Name")), (), names)
+    found = people.people_queries(RecordType.LEAD, PeopleFields(("Id", "Name")), (), names)
     assert all(len(query.text) <= LONGEST_QUERY for query in found)
-    assert all(len(query.conditions) <= queries.MOST_CONDITIONS for query in found)
+    assert all(len(query.conditions) <= people.MOST_CONDITIONS for query in found)
     asked = [_read(condition) for query in found for condition in query.conditions]
     assert set(names) - {""} <= set(asked)
 
 
 @given(st.text())
 def test_no_value_breaks_out_of_its_quotes(name):
-    [query] = queries.people(RecordType.CONTACT, PeopleFields(("Id",)), (), {name + "x"})[:1]
+    [query] = people.people_queries(RecordType.CONTACT, PeopleFields(("Id",)), (), {name + "x"})[:1]
     assert _read(query.conditions[0]) in (name + "x", _nfc(name + "x"))
 
 
 def test_10_000_keys_are_asked_for_in_few_queries():
     keys = [TaskKey(f"{number:026d}") for number in range(10_000)]
-    found = queries.task_ids("CallObject", keys)
+    found = readback.task_ids("CallObject", keys)
     assert len(found) <= 7
     assert all(len(query.text) <= LONGEST_QUERY and query.deleted_too for query in found)
 

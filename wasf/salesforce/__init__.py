@@ -5,7 +5,7 @@
     describe    rights, fields, statuses and users, read before anything is decided
     people      who may be meant; related: what they are related to
     tasks, task_changes, leads, lead_tasks  what is written; readback: what became of it
-    objects     each field that is read or written, declared once; queries: what is asked
+    objects     each field that is read or written, declared once
     message_fields  what fields of Tasks tell a report, and those that `report.fields` fills
     checks      what `wasf doctor` must know
     field_setup makes fields that a sync fills; key_field: makes and tries that for the key

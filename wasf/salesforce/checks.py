@@ -52,6 +52,8 @@ from wasf.salesforce.auth import ORGANIZATION, identity_in, user_by_id
 from wasf.salesforce.connection import Access, ApiVersion, checked_url
 from wasf.salesforce.describe import (
     DEFAULT_ACCESS,
+    LEAD_STATUSES,
+    TASK_STATUSES,
     Description,
     WantedFields,
     default_access,
@@ -78,7 +80,7 @@ from wasf.salesforce.objects import (
     needed_names,
     written_names,
 )
-from wasf.salesforce.queries import LEAD_STATUSES, TASK_STATUSES, sets_with_all_data
+from wasf.salesforce.readback import sets_with_all_data
 from wasf.values import dataclass
 
 _RETRY: Final = replace(RETRY, attempts=2)

@@ -52,7 +52,6 @@ from wasf.salesforce.objects import (
     written_names,
 )
 from wasf.salesforce.people import phone_fields
-from wasf.salesforce.queries import LEAD_STATUSES, TASK_STATUSES, users
 from wasf.values import dataclass
 
 if TYPE_CHECKING:
@@ -67,6 +66,9 @@ _DESCRIBED: Final = ("Task", RecordType.CONTACT, RecordType.LEAD)
 _ACCESS: Final = ("DefaultLeadAccess", "DefaultContactAccess", "DefaultAccountAccess")
 DEFAULT_ACCESS: Final = Query(select(_ACCESS, "Organization"))
 """The org-wide defaults for Leads and Contacts."""
+LEAD_STATUSES, TASK_STATUSES = (
+    Query(f"{select(one.names, one.name)} ORDER BY SortOrder") for one in (LEAD_STATUS, TASK_STATUS)
+)
 _PRIVATE: Final = "None"
 _FIRST_USER_QUERIES: Final = (
     2  # with that of the defaults and those of the statuses as many as one call takes
@@ -160,7 +162,7 @@ def load_org_metadata(
     Raise `PermissionMissing` if Tasks cannot be logged, `BadSetting` for a field that a setting
     names and that does not serve, `RequestFailed` if there is no answer.
     """
-    by_email = users(emails)
+    by_email = USER.queries("Email", emails)
     first, later = by_email[:_FIRST_USER_QUERIES], by_email[_FIRST_USER_QUERIES:]
     described, pages = _ask(client, [DEFAULT_ACCESS, LEAD_STATUSES, TASK_STATUSES, *first])
     task, contact, lead = (

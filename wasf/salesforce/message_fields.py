@@ -11,22 +11,20 @@ by a field, else by a subject of wasf's own, in whatever language.
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final, NamedTuple
 
-from wasf.core.auth import UserId
 from wasf.core.chats import Direction
 from wasf.core.fields import DescribedField, DescribedObject
 from wasf.core.keys import key_bytes
 from wasf.core.policy import Language
-from wasf.core.records import TASK_KEY_SIGNS, RecordId, RecordType, TaskKey
+from wasf.core.records import TASK_KEY_LENGTH, TASK_KEY_SIGNS, RecordId, RecordType, TaskKey
 from wasf.core.report import MessageTask
 from wasf.core.task_words import TASK_WORDS
 from wasf.core.templates import IN_FIELDS, BadTemplate, Placeholder, Template, direction_word
 from wasf.errors import BadSetting
 from wasf.interfaces import FieldsChange, FieldsOutcome, StoredFields
-from wasf.salesforce import queries
 from wasf.salesforce.api import (
     GONE,
     MOST_PARTS,
@@ -41,6 +39,7 @@ from wasf.salesforce.api import (
     by_values,
     composite_body,
     composite_parts,
+    condition,
     errors_in,
     failed_with_call,
     failure,
@@ -230,16 +229,35 @@ def read_message_tasks(
     if (key_field := key_field_or_none(task, wanted.key_field)) is None:
         return []
     names = [*_ALWAYS, *(one for one in (_RELATED,) if one in task.fields), *fields.names]
-    query = queries.telling_tasks(names, key_field.name, fields.sent_at, since)
+    query = _telling_tasks(names, key_field.name, fields.sent_at, since)
     known: dict[str, str] = {}  # each text once: a million Tasks name few people and chats
     tasks = [
         _message_task(row, TaskKey(key), fields, known)
         for row in rows_of(client, client.read(query.path))
         if TASK_KEY_SIGNS.issuperset(key := text(row, key_field.name).lower())
     ]
-    rows = run_queries(client, queries.emails_of({UserId(task.owner) for task in tasks}))
+    rows = run_queries(
+        client, by_values(select(("Id", "Email"), "User"), "Id", {task.owner for task in tasks})
+    )
     emails = {record_id(row, "Id"): text(row, "Email").lower() for row in rows}
     return [task._replace(owner=emails.get(RecordId(task.owner), "")) for task in tasks]
+
+
+def _telling_tasks(
+    fields: Sequence[str], key_field: str, sent_at: str, since: datetime | None
+) -> Query:
+    """What Tasks with a key tell of messages since a moment, archived ones included.
+
+    A Task that does not tell when its first message was written is taken by its day, which is one
+    in the time zone of `since`.
+    """
+    like = condition(key_field, "LIKE", "_" * TASK_KEY_LENGTH)
+    asked = f"IsDeleted = false AND {like}"
+    if since:
+        start = f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        by_day = f"({sent_at} = null AND ActivityDate >= {since.date()})"
+        asked += f" AND ({sent_at} >= {start} OR {by_day})"
+    return Query(select((*fields, key_field), "Task"), (asked,), deleted_too=True)
 
 
 def _message_task(

@@ -8,7 +8,7 @@ The two fields whose names are settings (`key_field`, `lead.link_field`) are add
 knows the settings.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import Final, Generic, NamedTuple, TypeVar
@@ -31,7 +31,18 @@ from wasf.core.records import (
     was_touched,
 )
 from wasf.interfaces import Json, LeadState, StoredFields, StoredLead, StoredTask
-from wasf.salesforce.api import Object, flag, full_id, moment, record_id, storable, text
+from wasf.salesforce.api import (
+    Object,
+    Query,
+    by_values,
+    flag,
+    full_id,
+    moment,
+    record_id,
+    select,
+    storable,
+    text,
+)
 from wasf.values import dataclass
 
 _Value = TypeVar("_Value")
@@ -81,6 +92,16 @@ class ReadObject(Generic[_Record]):
     def optional_names(self) -> tuple[str, ...]:
         """The API names of the fields that are read where the user may see them."""
         return self.phones + _names(self.optional)
+
+    def queries(
+        self, field: str, values: Collection[str], *more: str, deleted_too: bool = False
+    ) -> list[Query]:
+        """Return queries for the records whose field has one of these values, with `more` fields.
+
+        With `deleted_too` for deleted and archived ones as well.
+        """
+        head = select((*self.names, *more), self.name)
+        return by_values(head, field, values, deleted_too=deleted_too)
 
     def parse(self, row: Object, phones: Iterable[str] = (), **more: object) -> _Record:
         """Return the record of a row, with `more` attributes. Raise `RequestFailed` if unfit.

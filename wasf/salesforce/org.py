@@ -59,19 +59,14 @@ from wasf.salesforce.api import (
     RestClient,
     api_name,
     delete_records,
-    flag,
     full_id,
     only_our_errors,
-    record_id,
-    run_queries,
-    text,
 )
 from wasf.salesforce.auth import identity_in
 from wasf.salesforce.connection import Access, ApiVersion
 from wasf.salesforce.describe import WantedFields, load_org_metadata
 from wasf.salesforce.objects import FieldAccess
 from wasf.salesforce.people import find_people
-from wasf.salesforce.queries import task_ids
 from wasf.salesforce.tasks import MOST_IN_FLIGHT, TaskWriter
 from wasf.values import dataclass
 
@@ -251,10 +246,7 @@ class SalesforceOrg:
         name = api_name(key_field.name, "key_field")
         asked = set(keys)
         with only_our_errors():
-            rows = run_queries(self._client, task_ids(name, asked))
-            # Deleted ones first, so that one that is not deleted takes their place.
-            rows.sort(key=lambda row: not flag(row, "IsDeleted"))
-            found = {TaskKey(text(row, name).lower()): record_id(row, "Id") for row in rows}
+            found = readback.find_tasks(self._client, asked, name)
         return {key: task_id for key, task_id in found.items() if key in asked}
 
     def read_tasks(self, ids: Collection[RecordId]) -> Sequence[StoredTask]:

@@ -11,11 +11,15 @@ own master. So each answer may name records that nobody has asked for yet, and t
 until no new ones are named.
 """
 
+import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from urllib.parse import quote
 
 from wasf.core.chats import Phone
-from wasf.core.phones import canonical, phones_in
+from wasf.core.phones import canonical, national_digits, phones_in, usual_spellings
 from wasf.core.records import (
     Contact,
     Lead,
@@ -29,24 +33,38 @@ from wasf.core.records import (
 from wasf.core.text import nearest_name
 from wasf.errors import BadSetting
 from wasf.interfaces import PeopleFound
-from wasf.salesforce import queries
 from wasf.salesforce.api import (
+    LONGEST_QUERY,
     Object,
     Query,
     RestClient,
     as_object,
     as_objects,
+    by_values,
+    condition,
     flag,
     full_id,
     not_understood,
+    of_whole_characters,
+    query_chunks,
     record_id,
     run_queries,
+    select,
     text,
     try_queries,
     type_of,
 )
-from wasf.salesforce.objects import CONTACT, LEAD, FieldAccess, PeopleFields
+from wasf.salesforce.objects import ACCOUNT, CONTACT, LEAD, FieldAccess, PeopleFields
 
+MOST_CONDITIONS = 50
+"""Numbers, and names, in one query."""
+
+_HALF_A_QUERY = LONGEST_QUERY // 2
+_TELLING_DIGITS = 8
+_LONGEST_FIND = 4_000
+"""Characters of a search text; in a longer one Salesforce takes OR for a word."""
+
+_FIND = "FIND {{{}}} IN PHONE FIELDS RETURNING {} LIMIT 2000"
 _MOST_ROUNDS = 5
 _PHONE_TYPES = ("phone", "string", "textarea", "combobox")
 NOT_BY_DIGITS = ("QUERY_TIMEOUT", "INVALID_QUERY_FILTER_OPERATOR")
@@ -142,7 +160,7 @@ def _by_number_or_name(
     return [
         query
         for kind, of_kind in fields.items()
-        for query in queries.people(kind, of_kind, wanted.phones, wanted.names)
+        for query in people_queries(kind, of_kind, wanted.phones, wanted.names)
     ]
 
 
@@ -182,7 +200,7 @@ def _gaps(
     }
     missing = _missing(wanted.phones, found)
     if partly and missing:
-        for path in queries.people_in_index(partly, missing):
+        for path in index_searches(partly, missing):
             answer = as_object(client.read(path), "a search's answer")
             found.add_all(as_objects(answer.get("searchRecords"), "a found record"))
         missing = _missing(missing, found)
@@ -209,8 +227,8 @@ def _by_ids(
 ) -> list[Query]:
     found.asked.update(contacts, leads)
     return [
-        *queries.people_by_id(RecordType.CONTACT, access.contact.names, contacts),
-        *queries.people_by_id(RecordType.LEAD, access.lead.names, leads),
+        *people_by_id(RecordType.CONTACT, access.contact.names, contacts),
+        *people_by_id(RecordType.LEAD, access.lead.names, leads),
     ]
 
 
@@ -263,3 +281,96 @@ def _of_object(names: Iterable[str], sobject: str) -> list[str]:
     """Return the fields of one object, without its name: `WhatsApp__c` of `Contact.WhatsApp__c`."""
     parts = (name.partition(".") for name in names)
     return [field for of, _, field in parts if of == sobject]
+
+
+# --- Queries --------------------------------------------------------------------------------------
+
+
+def people_queries(
+    kind: RecordType, fields: PeopleFields, phones: Collection[Phone], names: Collection[str]
+) -> list[Query]:
+    """Return queries for Contacts or Leads with one of these numbers, or of these full names.
+
+    A query has 50 of either: names are looked up along with numbers, without further queries.
+    """
+    by_number = [_has_digits(fields.like, digits) for digits in _digits(phones) if fields.like]
+    by_number += [_is_spelled(fields.exact, phone) for phone in sorted(phones) if fields.exact]
+    by_name = [condition("Name", "=", name) for name in _spellings(names) if fields.by_name]
+    chunks = [query_chunks(some, MOST_CONDITIONS, _HALF_A_QUERY) for some in (by_number, by_name)]
+    head = select(fields.names, kind)
+    return [Query(head, numbers + named) for numbers, named in zip_longest(*chunks, fillvalue=())]
+
+
+def account_queries(phones: Collection[Phone], *, by_digits: bool) -> list[Query]:
+    """Return queries for the numbers of Accounts with one of these numbers, 50 in a query."""
+    if by_digits:
+        conditions = [_has_digits(ACCOUNT.phones, digits) for digits in _digits(phones)]
+    else:
+        conditions = [_is_spelled(ACCOUNT.phones, phone) for phone in sorted(phones)]
+    head = select(("Id", *ACCOUNT.phones), ACCOUNT.name)
+    return [
+        Query(head, chunk) for chunk in query_chunks(conditions, MOST_CONDITIONS, _HALF_A_QUERY)
+    ]
+
+
+def index_searches(
+    wanted: Mapping[RecordType, PeopleFields], phones: Collection[Phone]
+) -> list[str]:
+    """Return searches in Salesforce's index (SOSL) for these numbers, 20 in one, as paths.
+
+    The index cuts a value into words at blanks and signs. So the digits are asked for as one word
+    in their three usual forms, and the groups of the two usual formats as words in a row.
+    """
+    returned = ", ".join(f"{kind}({', '.join(fields.names)})" for kind, fields in wanted.items())
+    chunks = query_chunks([_in_index(phone) for phone in sorted(phones)], 20, _LONGEST_FIND)
+    return [
+        f"search?q={quote(_FIND.format(' OR '.join(chunk), returned), safe='')}" for chunk in chunks
+    ]
+
+
+def people_by_id(kind: RecordType, fields: Sequence[str], ids: Collection[RecordId]) -> list[Query]:
+    """Return queries for people by id, and what became of those deleted or merged away."""
+    head = select((*fields, "IsDeleted", "MasterRecordId"), kind)
+    return by_values(head, "Id", ids, deleted_too=True)
+
+
+def telling_digits(phone: Phone) -> str:
+    """Return the last eight digits of a national number, or all of a shorter one.
+
+    They are the same however somebody types the number: with or without its country, and in either
+    of the two forms that numbers of some countries have.
+    """
+    return national_digits(phone)[-_TELLING_DIGITS:]
+
+
+def _digits(phones: Collection[Phone]) -> list[str]:
+    return sorted({telling_digits(phone) for phone in phones})
+
+
+def _has_digits(fields: Sequence[str], digits: str) -> str:
+    """Anything may stand between the digits, because people group them in any way."""
+    pattern = f"%{'%'.join(digits)}%"
+    return f"({' OR '.join(condition(field, 'LIKE', pattern) for field in fields)})"
+
+
+def _is_spelled(fields: Sequence[str], phone: Phone) -> str:
+    spellings = list(usual_spellings(phone))
+    return f"({' OR '.join(condition(field, 'IN', spellings) for field in fields)})"
+
+
+def _in_index(phone: Phone) -> str:
+    """Return the alternatives of a search text for one number: words of digits only."""
+    found: dict[str, None] = {}
+    for spelling in usual_spellings(phone):
+        groups = re.findall("[0-9]+", spelling)
+        found[f'"{" ".join(groups)}"' if len(groups) > 1 else groups[0]] = None
+    return " OR ".join(found)
+
+
+def _spellings(names: Collection[str]) -> list[str]:
+    """Return the names, and the same composed: a letter can be one character or two.
+
+    Half a character, as in the name of a file that is not UTF-8, stands in no record.
+    """
+    whole = {of_whole_characters(name) for name in names}
+    return sorted({*whole, *(unicodedata.normalize("NFC", name) for name in whole)} - {""})

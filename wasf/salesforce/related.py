@@ -26,7 +26,6 @@ from wasf.core.records import (
     record_type_of,
 )
 from wasf.errors import PermissionMissing
-from wasf.salesforce import queries
 from wasf.salesforce.api import (
     Object,
     Query,
@@ -41,7 +40,7 @@ from wasf.salesforce.api import (
     try_queries,
 )
 from wasf.salesforce.objects import ACCOUNT
-from wasf.salesforce.people import NOT_BY_DIGITS
+from wasf.salesforce.people import NOT_BY_DIGITS, account_queries
 
 _MOST_CONTACTS: Final = 200
 _LATEST_CONTACTS: Final = f" ORDER BY LastModifiedDate DESC LIMIT {_MOST_CONTACTS}"
@@ -90,9 +89,9 @@ def accounts_with(
     `by_digits` as for people. Where Salesforce does not let Phone be searched, no Account is found.
     """
     wanted = {canonical(phone) for phone in phones}
-    rows, failures = try_queries(client, queries.accounts(phones, by_digits=by_digits))
+    rows, failures = try_queries(client, account_queries(phones, by_digits=by_digits))
     if any(one.error.code in NOT_BY_DIGITS for one in failures):
-        more, failures = try_queries(client, queries.accounts(phones, by_digits=False))
+        more, failures = try_queries(client, account_queries(phones, by_digits=False))
         rows += more
     for one in failures:
         if not (isinstance(one.error.error, PermissionMissing) or one.error.is_refused_content):
@@ -115,7 +114,7 @@ def accounts_of(
     wanted = {*ids, *by_phone}
     contacts = by_values(select(("Id", "Name", "AccountId"), "Contact"), "AccountId", wanted)
     asked = [
-        *by_values(select(ACCOUNT.names, ACCOUNT.name), "Id", wanted),
+        *ACCOUNT.queries("Id", wanted),
         *by_values(select(("Id", "PersonContactId"), ACCOUNT.name), "Id", wanted),
         *(Query(one.head, (one.conditions[0] + _LATEST_CONTACTS,)) for one in contacts),
     ]
