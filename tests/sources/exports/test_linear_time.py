@@ -13,14 +13,15 @@ from wasf.core.text import comparable, composed, ends_like_edited, fold_name
 from wasf.sources.chat_exporter.messages import links_in
 from wasf.sources.exports.bodies import BodyReader
 from wasf.sources.exports.chunks import HeaderSplitter
-from wasf.sources.exports.files import (
+from wasf.sources.exports.first_pass import KnownSenderScan
+from wasf.sources.exports.layout import layout_of, learn_layout, may_be_header
+from wasf.sources.exports.names import (
     is_translated_title,
     is_unnamed,
+    shown_name,
     title_of,
     titles_of,
 )
-from wasf.sources.exports.first_pass import KnownSenderScan
-from wasf.sources.exports.layout import layout_of, learn_layout, may_be_header
 from wasf.sources.exports.notices import (
     begins_group_notice,
     has_group_words,
@@ -31,7 +32,6 @@ from wasf.sources.exports.notices import (
     speaks_of_a_group,
 )
 from wasf.sources.exports.participants import Participants
-from wasf.sources.exports.senders import shown_name
 from wasf.sources.exports.text import fold_phrase, tidy_name, without_marks
 
 SIZES = [50_000, pytest.param(2_000_000, marks=pytest.mark.gate)]

@@ -10,7 +10,7 @@ from tests.exports_builder import ANDROID_GB, IOS_DE, Said, Shape, render, write
 from tests.samples import one_in
 from tests.sources.exports.reader import THEM, messages, read_one
 from wasf.core.chats import Direction
-from wasf.sources.exports.files import FILE_NAMES
+from wasf.sources.exports.names import FILE_NAMES
 from wasf.sources.exports.text import tidy_name
 
 AT = datetime(2024, 2, 17, 10, 0, 5)

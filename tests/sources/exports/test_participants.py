@@ -8,7 +8,7 @@ import pytest
 from tests.exports_builder import Said, render_android, render_ios, write_txt
 from tests.sources.exports.reader import THEM, US, messages, read_one, refused
 from wasf.core.chats import Direction, Message, Participant, Phone
-from wasf.sources.exports.files import title_of
+from wasf.sources.exports.names import title_of
 
 AT = datetime(2024, 2, 17, 10, 0, 5)
 NUMBER = "+49 171 3920012"

@@ -15,7 +15,7 @@ phone, without numbers, sides or message ids. So each file is read twice:
 4. The *second pass* (`second_pass`) yields each message with its time in UTC (`timestamps`),
    side and kind (`bodies`), notices, and what was not understood, with line numbers.
 
-Below that, `folders` finds exports, `files` knows their names, `archive` and `zip` open them
+Below that, `folders` finds exports, `names` knows their names, `archive` and `zip` open them
 safely, `text` cuts them into blocks of lines, and `chunks` splits blocks into chunks, a header with
 its message each. `phrases` and `notices` hold WhatsApp's own words. `address_book` has numbers for
 names.
@@ -27,8 +27,8 @@ read.
 from typing import TYPE_CHECKING
 
 from wasf import late_names
-from wasf.sources.exports.files import CHAT_NAME, EXPORT
 from wasf.sources.exports.folders import FoundFile, FoundFiles, find_exports, watch
+from wasf.sources.exports.names import CHAT_NAME, EXPORT
 from wasf.sources.exports.text import tidy_name
 
 if TYPE_CHECKING:

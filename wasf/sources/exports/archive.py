@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING
 from wasf import late_modules
 from wasf.core.text import composed
 from wasf.errors import FileChanging, FileHeldBack, MissingFile, UnreadableFile
-from wasf.sources.exports.files import is_unnamed
+from wasf.sources.exports.names import is_unnamed
 from wasf.sources.exports.text import (
     EXPORT_AGAIN,
     MAX_TEXT,

@@ -1,28 +1,31 @@
 """What the first pass collects of an export: its dates, its clocks, and who may have written.
 
 A sender is what stands before the first `: ` of a header's line. That may also be part of a name
-with a colon, or part of a notice; `participants` decides with the counts from here.
+with a colon, or part of a notice; `senders_of` decides.
 """
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import compress, count, islice, pairwise
 from operator import ne
 
+from wasf.core.text import fold_name
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.chunks import LONGEST_NAME, Chunks
 from wasf.sources.exports.date_evidence import DateFacts
 from wasf.sources.exports.layout import Layout, layout_of
+from wasf.sources.exports.names import UNSAVED, KnownNames, is_same_name, shown_name, start_of
 from wasf.sources.exports.notices import (
     has_group_words,
     is_encryption_notice,
     is_notice,
+    is_part_of_notice,
     is_translated_notice,
 )
-from wasf.sources.exports.text import ANY_MARK, EXPORT_AGAIN, MARKS, has_mark
+from wasf.sources.exports.text import ANY_MARK, EXPORT_AGAIN, MARKS, has_mark, tidy_name
 from wasf.sources.exports.timestamps import Clocks, has_unknown_word
 
 MANY_LINES = 50
@@ -293,3 +296,101 @@ def _day(digits: str) -> date | None:
         return date.fromisoformat(digits)
     except ValueError:
         return None
+
+
+# --- Senders -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """One name in all its spellings.
+
+    `said` counts lines that are no known notices, `plain` those that cannot be notices.
+    """
+
+    shown: str
+    spellings: Sequence[str]
+    lines: int
+    said: int
+    plain: int
+    is_unsaved: bool
+
+
+def senders_of(facts: ExportFacts, known: KnownNames) -> Iterator[Sender]:
+    """Yield the names that people wrote under, each once."""
+    spellings: dict[str, dict[str, SenderCounts]] = {}
+    for name, counts in _names(facts, known):
+        spellings.setdefault(fold_name(shown_name(name)), {})[name] = counts
+    for spelled in spellings.values():
+        yield Sender(
+            shown=shown_name(next(iter(spelled))),
+            spellings=tuple(spelled),
+            lines=sum(counts.lines for counts in spelled.values()),
+            said=sum(counts.lines - counts.notices for counts in spelled.values()),
+            plain=sum(_plain(counts, facts) for counts in spelled.values()),
+            is_unsaved=any(tidy_name(name).startswith(UNSAVED) for name in spelled),
+        )
+
+
+def _plain(counts: SenderCounts, facts: ExportFacts) -> int:
+    """Return how many lines have no mark before their body, or are files."""
+    plain = counts.lines - counts.marked
+    return max(0, plain - counts.marked_twice if facts.all_marked else plain)
+
+
+def _names(facts: ExportFacts, known: KnownNames) -> Iterator[tuple[str, SenderCounts]]:
+    """Yield names as spelled. The lines of a name with a colon do not count for its start."""
+    mine = known.folded_me
+    by_start: dict[str, dict[str, int]] = {}
+    for name, lines in facts.longer_names.items():
+        is_mine = fold_name(shown_name(name)) in mine
+        if is_mine or _is_whole_title(name, known.title) or _is_on_all_lines(facts, name):
+            by_start.setdefault(start_of(name), {})[name] = lines
+    unspaced = _unspaced_names(facts, known)
+    yield from unspaced.items()
+    for name, counts in facts.senders.items():
+        if name.partition(":")[0] in unspaced and ":" in name:
+            continue
+        longer = by_start.get(name, {})
+        for whole, lines in longer.items():
+            yield whole, SenderCounts(lines)
+        left = counts.lines - sum(longer.values())
+        if left > 0 and not is_part_of_notice(name, counts.lines):
+            yield name, replace(counts, lines=left, notices=min(counts.notices, left))
+
+
+def _unspaced_names(facts: ExportFacts, known: KnownNames) -> dict[str, SenderCounts]:
+    """Return names with lines that have no blank behind the colon.
+
+    On Android a notice may have such a colon, so one line is not enough for a new name.
+    """
+    spaced = {fold_name(shown_name(name)) for name in facts.senders}
+    mine = known.folded_me
+    return {
+        name: SenderCounts(lines)
+        for name, lines in facts.unspaced.items()
+        if not is_part_of_notice(name, lines)
+        and (
+            facts.layout.platform.is_ios
+            or lines > 1
+            or (folded := fold_name(shown_name(name))) in spaced
+            or folded in mine
+            or is_same_name(shown_name(name), known.title)
+        )
+    }
+
+
+def _is_whole_title(name: str, title: str) -> bool:
+    """Return whether a name with a colon is the chat's, and not only its start (`Ada: 🙂: yes`)."""
+    start = shown_name(start_of(name))
+    return is_same_name(shown_name(name), title) and not is_same_name(start, title)
+
+
+def _is_on_all_lines(facts: ExportFacts, name: str) -> bool:
+    """Return whether all lines with its start have this name, and one is no text for certain."""
+    first = facts.senders.get(start_of(name))
+    return (
+        name in facts.certain_names
+        and first is not None
+        and first.lines == facts.longer_names[name]
+    )

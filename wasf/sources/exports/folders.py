@@ -18,7 +18,7 @@ from wasf.errors import (
     WasfError,
 )
 from wasf.interfaces import FileState, Unreadable
-from wasf.sources.exports.files import CHAT_NAME, has_chat_name, is_sent_file
+from wasf.sources.exports.names import CHAT_NAME, has_chat_name, is_sent_file
 from wasf.values import dataclass
 
 _SUFFIXES = frozenset({".txt", ".zip"})

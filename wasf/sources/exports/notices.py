@@ -19,7 +19,7 @@ from wasf.sources.exports.phrases import (
     WORDS_FOR_GROUP,
     phrases,
 )
-from wasf.sources.exports.text import EAST_ASIAN, FULL_STOPS, fold_phrase, without_marks
+from wasf.sources.exports.text import EAST_ASIAN, FULL_STOPS, MARKS, fold_phrase, without_marks
 
 ENCRYPTION = phrases("""
 الرسائل والمكالمات مشفرة تمامًا بين | মেসেজ এবং কল এন্ড-টু-এন্ড এনক্রিপ্টে |
@@ -88,6 +88,8 @@ _LONGEST_START, _LONGEST_NOTICE = 120, 300
 _ENGLISH = "Messages "
 _SENDER, _ANYBODY = "%s", "%@"
 _QUESTION = ("?", "؟", "？", ";")
+_QUOTATION_MARKS = '"“”„«»「」'
+_SURE_OF_MARKED = 3
 _QUOTES = str.maketrans(dict.fromkeys("“”„«»", '"'))
 _ENCRYPTION_STARTS = tuple(map(fold_phrase, ENCRYPTION))
 
@@ -246,3 +248,17 @@ def speaks_of_a_group(text: str, names: Sequence[str]) -> bool:
     for name in sorted(names, key=len, reverse=True):
         shown = shown.replace(name.casefold(), "")
     return any(word in shown for word in _WORDS_FOR_GROUP)
+
+
+def is_part_of_notice(name: str, lines: int) -> bool:
+    """Return whether what stands before the colon of so many lines is part of a notice.
+
+    Such as in `Ada changed the subject to "A: b"`.
+    """
+    if sum(name.count(quote) for quote in _QUOTATION_MARKS) % 2:
+        return True
+    if name.startswith(MARKS) and lines < _SURE_OF_MARKED:
+        return True
+    if not name.strip() or begins_group_notice(name):
+        return True
+    return lines == 1 and has_group_words(name)

@@ -12,21 +12,13 @@ from wasf.core.phones import canonical, parse_phone
 from wasf.core.text import fold_name
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.chunks import LONGEST_NAME
-from wasf.sources.exports.export_facts import MANY_LINES, ExportFacts
-from wasf.sources.exports.files import titles_of
+from wasf.sources.exports.export_facts import MANY_LINES, ExportFacts, Sender, senders_of
+from wasf.sources.exports.names import KnownNames, is_same_name, shown_name, start_of, titles_of
 from wasf.sources.exports.notices import (
     begins_group_notice,
     is_chat_notice,
     is_group_notice,
     speaks_of_a_group,
-)
-from wasf.sources.exports.senders import (
-    KnownNames,
-    Sender,
-    is_same_name,
-    senders_of,
-    shown_name,
-    start_of,
 )
 from wasf.sources.exports.text import tidy_name, without_marks
 from wasf.values import dataclass

@@ -20,13 +20,12 @@ from wasf.sources.exports.chunks import Chunks
 from wasf.sources.exports.date_evidence import DateEvidence
 from wasf.sources.exports.date_order import OrderDecision, OrderUnclear, decide_date_order
 from wasf.sources.exports.export_facts import ExportFacts
-from wasf.sources.exports.files import EXPORT, is_translated_title, title_of
 from wasf.sources.exports.first_pass import FirstPass
 from wasf.sources.exports.folders import FoundFile
 from wasf.sources.exports.layout import Layout
+from wasf.sources.exports.names import EXPORT, KnownNames, is_translated_title, shown_name, title_of
 from wasf.sources.exports.participants import NOBODY, Participants, find_participants
 from wasf.sources.exports.second_pass import Block, SecondPass, without_repeats
-from wasf.sources.exports.senders import KnownNames, shown_name
 from wasf.sources.exports.text import check_utf8
 from wasf.sources.exports.timestamps import DayStarts, Timestamps
 from wasf.values import dataclass

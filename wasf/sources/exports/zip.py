@@ -15,7 +15,7 @@ from pathlib import Path
 
 from wasf.core.text import composed
 from wasf.errors import UnreadableFile
-from wasf.sources.exports.files import CHAT_NAME, without_copy_number
+from wasf.sources.exports.names import CHAT_NAME, without_copy_number
 from wasf.sources.exports.text import EXPORT_AGAIN, MAX_TEXT, too_large
 
 MAX_ENTRIES = 20_000

@@ -1,4 +1,4 @@
-"""The names of chats in the names of files."""
+"""Names of chats and people: in the names of files, as headers show them, and as they are known."""
 
 import re
 from collections.abc import Mapping
@@ -6,8 +6,11 @@ from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from wasf.core.chats import Phone
+from wasf.core.text import fold_name
 from wasf.sources.exports.phrases import phrases
 from wasf.sources.exports.text import EAST_ASIAN, tidy_name
+from wasf.values import dataclass
 
 EXPORT: Final = "export"
 """The kind of source that exported chats come from."""
@@ -44,6 +47,9 @@ copy | kopie | copia | cópia | copie | kopia | kopija | kopi | kopio | kopya | 
 نسخة | עותק | प्रतिलिपि | nusxa | koopia
 """)
 """What file systems add to the name of a copy, before or behind it."""
+
+UNSAVED = "~"
+"""What WhatsApp puts before a name that is not in the phone's address book."""
 
 _PLACE = "%s"
 _ENGLISH = ("WhatsApp Chat with ", "WhatsApp chat with ", "WhatsApp Chat - ")
@@ -196,3 +202,59 @@ def _title_pattern(template: str) -> re.Pattern[str]:
 def _with_any_blanks(text: str) -> str:
     """Return a pattern for a text whose blanks file systems and mail programs may replace."""
     return r"[ _.]+".join(re.escape(word) for word in text.split(" "))
+
+
+# --- People --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class KnownNames:
+    """What is known of the people in a chat besides the text of the file.
+
+    `stem` is the name of the file and `title` the chat's name in it. `me` are names of our side.
+    `phone` is the other party's number if a person gave it.
+    """
+
+    title: str
+    stem: str
+    me: frozenset[str]
+    phone: Phone | None
+    region: str
+
+    def may_go_on(self, name: str) -> bool:
+        """Return whether a name that is looked for begins with this one and has more."""
+        shown = shown_name(name)
+        start = fold_name(shown)
+        if any(me.startswith(start) and me != start for me in self.folded_me):
+            return True
+        titles, letters = map(_letters, (self.title, whole_title_of(self.stem))), _letters(shown)
+        return any(title.startswith(letters) and title != letters for title in titles)
+
+    @property
+    def folded_me(self) -> frozenset[str]:
+        """Return the names of our side for comparison."""
+        return frozenset(map(fold_name, self.me))
+
+
+def start_of(name: str) -> str:
+    """Return a name up to the first colon in it."""
+    return name.partition(": ")[0]
+
+
+def shown_name(name: str) -> str:
+    """Return a sender's name or number as people read it, without `UNSAVED`."""
+    return tidy_name(name).removeprefix(UNSAVED).strip()
+
+
+def is_same_name(shown: str, title: str) -> bool:
+    """Return whether a sender is the one in a file's name, where some characters are replaced."""
+    if not title:
+        return False
+    if fold_name(shown) == fold_name(title):
+        return True
+    letters = _letters(shown)
+    return bool(letters) and letters == _letters(title)
+
+
+def _letters(name: str) -> str:
+    return "".join(char for char in fold_name(name) if char.isalnum())
