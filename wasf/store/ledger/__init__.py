@@ -26,20 +26,28 @@ from its file into a shared database.
 `Ledger` is put together from parts (`LedgerPart`) over a thin `Database`, whose two engines are in
 `engines`. Its own methods are those of `chats`, `messages` (the queue), `outbox` (intents and
 outcomes), `history` (runs and undo) and `privacy`; `reconcile` (a newer export) and `repeats`
-(messages that come again) are functions. `Ledger.search` finds few chats among all, `Ledger.facts`
-are small facts, `Ledger.joins` chats that are one. `logged_tasks` has `Ledger.doubles`, what was
-logged twice, `Ledger.moves`, Tasks that go to another record, and `Ledger.growing`.
-`Ledger.approvals` what a person said of logging a chat, `Ledger.report_rows` what `wasf report`
-counts, `Ledger.reported_records` what fields of records tell of it, `Ledger.answers` Tasks that ask
-for an answer.
+(messages that come again) are functions. Of its further parts `search` finds few chats among all,
+`approvals` has what a person said of logging a chat, `facts` small facts, `joins` chats that are
+one, `doubles` what was logged twice, `moves` Tasks that go to another record, `growing` those of
+windows that are open, `jobs` bulk jobs, `report_rows` what `wasf report` counts, `reported_records`
+what fields of records tell of it, and `answers` Tasks that ask for an answer.
 """
 
 from typing import TYPE_CHECKING
 
 from wasf import late_names
-from wasf.store.ledger.chat_search import ChatSearch, KnownIds
+from wasf.store.ledger.chat_search import ApprovalRule, ChatSearch, KnownIds, TextAt
+from wasf.store.ledger.chats import ChatJoin
 from wasf.store.ledger.database import CommitProof, ServerFacts, Standby, commit_proof, server_facts
-from wasf.store.ledger.facts import ApiUsageReading, KnownFacts
+from wasf.store.ledger.facts import ApiUsageReading, KnownFacts, RunId
+from wasf.store.ledger.history import (
+    LoggedMessage,
+    LoggedTask,
+    LoggedUnit,
+    RunCounts,
+    RunLead,
+    RunRecord,
+)
 from wasf.store.ledger.last_messages import (
     AnswerTaskRefusal,
     OpenAnswerTask,
@@ -47,27 +55,9 @@ from wasf.store.ledger.last_messages import (
     WrittenFields,
 )
 from wasf.store.ledger.ledger import Ledger
-from wasf.store.ledger.model import (
-    ApprovalRule,
-    Arrival,
-    ChatJoin,
-    EqualMessages,
-    Intent,
-    LoggedCopy,
-    LoggedMessage,
-    LoggedTask,
-    LoggedUnit,
-    MessageState,
-    PendingFile,
-    Purged,
-    RunCounts,
-    RunId,
-    RunLead,
-    RunRecord,
-    TaskMove,
-    TextAt,
-    UnmatchedLine,
-)
+from wasf.store.ledger.messages import Arrival, MessageState
+from wasf.store.ledger.outbox import Intent, PendingFile
+from wasf.store.ledger.privacy import Purged
 from wasf.store.ledger.shared import (
     LedgerFacts,
     LedgerFiles,
@@ -81,8 +71,9 @@ from wasf.store.ledger.shared import (
 
 if TYPE_CHECKING:  # heavy: loaded where they are used
     from wasf.store.ledger.inbox import WebhookInbox
+    from wasf.store.ledger.logged_tasks import EqualMessages, LoggedCopy, TaskMove
     from wasf.store.ledger.message_times import UnknownTimes
-    from wasf.store.ledger.reconcile import ExportComparison
+    from wasf.store.ledger.reconcile import ExportComparison, UnmatchedLine
     from wasf.store.ledger.transfer import LedgerTransfer, Transferred
 
 __all__ = [
@@ -102,7 +93,8 @@ if not TYPE_CHECKING:
         {
             "inbox": ("WebhookInbox",),
             "message_times": ("UnknownTimes",),
-            "reconcile": ("ExportComparison",),
+            "logged_tasks": ("EqualMessages", "LoggedCopy", "TaskMove"),
+            "reconcile": ("ExportComparison", "UnmatchedLine"),
             "transfer": ("LedgerTransfer", "Transferred"),
         },
     )

@@ -15,8 +15,8 @@ from wasf.interfaces import TaskOutcome
 from wasf.store.ledger.chats import chat_number
 from wasf.store.ledger.codec import from_micros, task_from, to_micros
 from wasf.store.ledger.database import LedgerPart, Row
-from wasf.store.ledger.model import Intent, RunId
-from wasf.store.ledger.outbox import record_intent, resolve
+from wasf.store.ledger.facts import RunId
+from wasf.store.ledger.outbox import Intent, record_intent, resolve
 
 _PAGE = 1000
 

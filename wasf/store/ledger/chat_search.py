@@ -11,6 +11,7 @@ must not name a person whose chat was never read.
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from wasf.core.approval import account_key, effective_approval
 from wasf.core.chats import Chat, ChatId, Phone, SourceChat
@@ -18,7 +19,6 @@ from wasf.core.records import Approval, KnownChat, RecordId
 from wasf.store.ledger.chats import KNOWN_CHATS, chat_number, known_chat, number_hash, title_hash
 from wasf.store.ledger.codec import digest_of
 from wasf.store.ledger.database import Database, LedgerPart, Row
-from wasf.store.ledger.model import ApprovalRule, TextAt
 from wasf.store.ledger.privacy import account_hash, phone_hash
 
 _IS_QUEUED = " AND number IN (SELECT chat FROM queue)"
@@ -27,6 +27,20 @@ _HAS_SHARED_NUMBER = """
                      GROUP BY by_phone HAVING count(*) > 1)"""
 
 _Rules = dict[bytes, Approval]
+
+
+class ApprovalRule(NamedTuple):
+    """What a person said of all chats of a WhatsApp account, or of a number: then it is ""."""
+
+    approval: Approval
+    account: str
+
+
+class TextAt(NamedTuple):
+    """The minute of a line (counted from 1970, UTC) and the digest of its text."""
+
+    minute: int
+    digest: bytes
 
 
 class Approvals(LedgerPart):

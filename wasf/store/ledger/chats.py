@@ -1,6 +1,7 @@
 """Chats in the ledger: their records, why their messages wait, what their exports taught."""
 
 from hashlib import blake2b
+from typing import NamedTuple
 
 from wasf.core.chats import Chat, ChatId, Phone
 from wasf.core.coverage import ChatProfile
@@ -10,6 +11,16 @@ from wasf.core.text import fold_name
 from wasf.store.ledger.codec import chat_from, chat_text, profile_from, profile_text
 from wasf.store.ledger.database import Database, LedgerPart, Row
 from wasf.store.ledger.last_messages import forget_reported, mark_reported
+
+
+class ChatJoin(NamedTuple):
+    """What joining two chats took out of the queue: messages that both had.
+
+    `known` of the `dropped` ones had been sent in the other chat before.
+    """
+
+    dropped: int
+    known: int
 
 
 class Chats(LedgerPart):

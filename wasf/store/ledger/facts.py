@@ -7,7 +7,7 @@ written where a fact is already known, so that most syncs need not wait for the 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, NewType
 
 from wasf.core.records import LeadStatus, RecordId
 from wasf.core.refusals import RecordRefusal
@@ -29,7 +29,9 @@ from wasf.store.ledger.codec import (
     to_micros,
 )
 from wasf.store.ledger.database import Database, LedgerPart
-from wasf.store.ledger.model import RunId
+
+RunId = NewType("RunId", str)
+"""The id of a run of `wasf sync`, such as `20261122T120000Z-1`. Ids sort by time."""
 
 _KEY_FIELD = "key-field"
 _KEY_FIELDS_IN_USE = "key-fields-in-use"
@@ -142,8 +144,7 @@ class Facts(LedgerPart):
 
     def sent_twice(self) -> datetime | None:
         """Return until when a request that was sent again may still arrive (UTC), None: never."""
-        until = read_fact(self._db, _SENT_TWICE)
-        return datetime.fromisoformat(until) if until else None
+        return read_moment(self._db, _SENT_TWICE)
 
     def save_sent_twice(self, until: datetime) -> None:
         """Store that Tasks are sent again whose first request may still arrive until then."""
@@ -320,6 +321,12 @@ def read_fact(db: Database, name: str) -> str:
     """Return the text under a name, "" if there is none."""
     rows = db.rows("SELECT value FROM fact WHERE name = ?", (name,))
     return str(rows[0][0]) if rows else ""
+
+
+def read_moment(db: Database, name: str) -> datetime | None:
+    """Return the moment under a name, None if there is none."""
+    stored = read_fact(db, name)
+    return datetime.fromisoformat(stored) if stored else None
 
 
 def write_fact(db: Database, name: str, value: str) -> None:

@@ -7,6 +7,7 @@ each participant of a group. The run of a message is the run that logged the las
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import count
+from typing import NamedTuple
 
 from wasf.core.chats import ChatId
 from wasf.core.keys import task_key
@@ -14,21 +15,71 @@ from wasf.core.records import MessageKey, RecordId, TaskKey
 from wasf.store.ledger.chats import chat_number, forget_coverage, forget_record
 from wasf.store.ledger.codec import from_micros, to_micros, unpack_task_id
 from wasf.store.ledger.database import Database, LedgerPart, Row
+from wasf.store.ledger.facts import RunId
 from wasf.store.ledger.last_messages import mark_reported, mark_waiting
 from wasf.store.ledger.messages import THIS_RUN
-from wasf.store.ledger.model import (
-    LoggedMessage,
-    LoggedTask,
-    LoggedUnit,
-    RunCounts,
-    RunId,
-    RunLead,
-    RunRecord,
-)
+from wasf.values import dataclass
 
 _NO_CHAT = ChatId("")
 _NO_TASK = RecordId("")
 _FEW = 5000  # messages whose further Tasks are looked up; for more all are read
+
+
+class LoggedTask(NamedTuple):
+    """A Task whose key the ledger knows.
+
+    `task_id` is "" where the ledger no longer knows more, because the Task was undone or purged.
+    `chat_id` is "" where its chat is not known, or no longer.
+    """
+
+    key: TaskKey
+    task_id: RecordId
+    chat_id: ChatId
+    is_undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run that the ledger remembers; times are UTC, `logged` counts messages."""
+
+    id: RunId
+    started_at: datetime
+    finished_at: datetime | None
+    logged: int
+
+
+class RunCounts(NamedTuple):
+    """How many messages, Tasks and Leads of a run are in Salesforce."""
+
+    messages: int
+    tasks: int
+    leads: int
+
+
+class LoggedMessage(NamedTuple):
+    """A logged message; `minute` is counted from 1970, UTC."""
+
+    minute: int
+    key: MessageKey
+
+
+class LoggedUnit(NamedTuple):
+    """Messages and the Tasks that hold them, which can only be undone together.
+
+    Mostly one message and one Task; a window has several messages in one Task, a long text has
+    several Tasks. `messages` is empty where they still wait, because another Task was refused.
+    """
+
+    chat_id: ChatId
+    messages: tuple[LoggedMessage, ...]
+    tasks: tuple[RecordId, ...]
+
+
+class RunLead(NamedTuple):
+    """A Lead that a run created, or else reopened."""
+
+    id: RecordId
+    is_created: bool
 
 
 class RunHistory(LedgerPart):
@@ -63,9 +114,7 @@ class RunHistory(LedgerPart):
             """SELECT id, started_at, finished_at, logged FROM run
                WHERE finished_at IS NOT NULL ORDER BY number DESC LIMIT 1"""
         )
-        for run, started, finished, logged in rows:
-            return RunRecord(RunId(run), from_micros(started), from_micros(finished), logged)
-        return None
+        return next(map(_run_record, rows), None)
 
     def runs(self) -> Sequence[RunId]:
         """Return all runs, oldest first, those that were cut off included."""
@@ -74,15 +123,7 @@ class RunHistory(LedgerPart):
     def run_records(self) -> Sequence[RunRecord]:
         """Return all runs, oldest first; `logged` is 0 for one that was cut off."""
         rows = self._db.rows("SELECT id, started_at, finished_at, logged FROM run ORDER BY number")
-        return [
-            RunRecord(
-                RunId(run),
-                from_micros(started),
-                None if finished is None else from_micros(finished),
-                logged,
-            )
-            for run, started, finished, logged in rows
-        ]
+        return list(map(_run_record, rows))
 
     def undone_counts(self) -> Mapping[RunId, int]:
         """Return how many Tasks of each run were undone; runs without any are left out."""
@@ -257,14 +298,17 @@ class RunHistory(LedgerPart):
         return frozenset(RecordId(task_id) for (task_id,) in rows)
 
 
+def _run_record(row: Row) -> RunRecord:
+    run, started, finished, logged = row
+    ended = None if finished is None else from_micros(finished)
+    return RunRecord(RunId(run), from_micros(started), ended, logged)
+
+
 def _number(db: Database, run: RunId) -> int:
     """Return the number of a run. Raise `LookupError` if there was none with this id."""
     for (number,) in db.rows("SELECT number FROM run WHERE id = ?", (run,)):
         return int(number)
     raise LookupError(run)
-
-
-# --- What a run wrote --------------------------------------------------------------------------
 
 
 def _unit(
@@ -317,9 +361,6 @@ def _known_answer_tasks(db: Database) -> Iterator[LoggedTask]:
             RecordId(task_id if is_known else ""),
             ChatId(chat) if is_known else _NO_CHAT,
         )
-
-
-# --- Undo --------------------------------------------------------------------------------------
 
 
 def _forget_logged_tasks(db: Database, tasks: Sequence[RecordId]) -> None:

@@ -22,6 +22,7 @@ from wasf.core.keys import KINDS_WITH_TEXT
 from wasf.core.records import Approval, MessageKey
 from wasf.core.zones import Clocks, MinuteNow, clocks_of, same_minute
 from wasf.store.ledger.chats import (
+    ChatJoin,
     chat_number,
     chat_of,
     chat_profile,
@@ -31,7 +32,6 @@ from wasf.store.ledger.chats import (
 from wasf.store.ledger.database import Database, LedgerPart
 from wasf.store.ledger.last_messages import mark_reported
 from wasf.store.ledger.messages import delete_queued
-from wasf.store.ledger.model import ChatJoin
 
 if TYPE_CHECKING:
     from wasf.store.ledger import reconcile

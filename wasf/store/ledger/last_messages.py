@@ -24,7 +24,7 @@ from wasf.core.records import MessageKey, RecordId, Task, TaskKey, Trace
 from wasf.core.refusals import RecordRefusal
 from wasf.store.ledger.codec import from_micros, to_micros
 from wasf.store.ledger.database import Database, LedgerPart
-from wasf.store.ledger.facts import read_fact, turn_fact, write_fact
+from wasf.store.ledger.facts import read_fact, read_moment, turn_fact, write_fact
 
 _TELLS = "report-fields"
 _ASKS = "report-task"
@@ -71,8 +71,7 @@ class ReportedRecords(LedgerPart):
 
     def in_doubt_since(self) -> datetime | None:
         """Return when fields were written last without an answer; such a write may still arrive."""
-        stored = read_fact(self._db, _IN_DOUBT)
-        return datetime.fromisoformat(stored) if stored else None
+        return read_moment(self._db, _IN_DOUBT)
 
     def save_in_doubt(self, at: datetime | None) -> None:
         """Commit that fields are about to be written; None: all writes were answered."""

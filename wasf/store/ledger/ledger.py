@@ -20,8 +20,7 @@ from wasf.store.ledger.engines import copy_database, open_database, read_databas
 from wasf.store.ledger.facts import Facts
 from wasf.store.ledger.history import RunHistory
 from wasf.store.ledger.last_messages import AnswerTasks, ReportedRecords
-from wasf.store.ledger.messages import MessageQueue
-from wasf.store.ledger.model import MessageState
+from wasf.store.ledger.messages import MessageQueue, MessageState
 from wasf.store.ledger.outbox import Outbox
 from wasf.store.ledger.privacy import Privacy, erase_deleted_text, restore_alias, restore_id
 

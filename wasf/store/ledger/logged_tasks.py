@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
+from typing import NamedTuple
 
 from wasf.core.chats import ChatId
 from wasf.core.keys import minute_at, task_key
@@ -28,7 +29,6 @@ from wasf.store.ledger.chats import chat_number
 from wasf.store.ledger.codec import from_micros, pack_task_id, to_micros, unpack_task_id
 from wasf.store.ledger.database import Database, LedgerPart, Row
 from wasf.store.ledger.messages import THIS_RUN
-from wasf.store.ledger.model import EqualMessages, LoggedCopy, TaskMove
 
 _OWN_TASKS = "SELECT task_id FROM logged WHERE chat = ? AND task_id != ''"
 _FURTHER_TASKS = """
@@ -38,6 +38,38 @@ _FURTHER_TASKS = """
     WHERE task_id != '' AND message IN (SELECT key FROM queue WHERE chat = :chat)"""
 
 _FEW = 2000  # Tasks that are looked up; for more all are read
+
+
+class LoggedCopy(NamedTuple):
+    """A logged message with its Task; `is_alone` if the Task holds this message and no other."""
+
+    chat_id: ChatId
+    minute: int
+    key: MessageKey
+    task_id: RecordId
+    is_alone: bool
+
+
+class EqualMessages(NamedTuple):
+    """Messages of one person that are equal in minute, side, kind and digest.
+
+    `copies` has those of each chat that they came from, in order. Without `has_text` the kind of
+    message has no digest, and the texts may differ.
+    """
+
+    has_text: bool
+    copies: tuple[tuple[LoggedCopy, ...], ...]
+
+
+class TaskMove(NamedTuple):
+    """What is known of a Task that was moved to another record.
+
+    `to_id` is set while the outcome of a move is not known. `left` is when and by whom the Task was
+    modified last, as the latest finished move left it; None if none has finished.
+    """
+
+    to_id: RecordId | None
+    left: Trace | None
 
 
 class Moves(LedgerPart):

@@ -9,7 +9,9 @@ also among the ids of messages that came another way before (`message_alias`, ru
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from itertools import chain
+from typing import NamedTuple
 
 from wasf.core.chats import ChatId, Message
 from wasf.core.keys import KeyedBatch, under, with_keys
@@ -27,7 +29,6 @@ from wasf.store.ledger.codec import (
 )
 from wasf.store.ledger.database import Database, LedgerPart, Row
 from wasf.store.ledger.facts import read_fact, write_fact
-from wasf.store.ledger.model import Arrival, MessageState
 
 THIS_RUN = "(SELECT coalesce(max(number), 0) FROM run)"
 """The number of the run at work, in SQL: one run works at a time, and it is the latest."""
@@ -36,6 +37,27 @@ _LAST_ARRIVAL = "last arrival"
 _PAGE = 1000
 _MOST = 4  # rows for each message that is asked for: reading so many is quicker than looking up
 _PAIRS = 450  # two values each: older SQLite takes at most 999
+
+
+class MessageState(StrEnum):
+    """The state of a message in the ledger.
+
+    `NEW`: the ledger does not know it. `INTENDED`: a Task that holds it was about to be sent, and
+    the outcome is not known. `UNDONE`: it was undone or purged; no sync logs it by itself.
+    """
+
+    NEW = "new"
+    QUEUED = "queued"
+    INTENDED = "intended"
+    LOGGED = "logged"
+    UNDONE = "undone"
+
+
+class Arrival(NamedTuple):
+    """A message that goes into the queue or comes out of it, with its key."""
+
+    key: MessageKey
+    message: Message
 
 
 class MessageQueue(LedgerPart):

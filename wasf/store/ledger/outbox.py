@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wasf import late_modules
 from wasf.core.chats import Attachment, ChatId, Phone
@@ -30,10 +30,9 @@ from wasf.store.ledger.codec import (
     to_micros,
 )
 from wasf.store.ledger.database import Database, LedgerPart
-from wasf.store.ledger.facts import read_fact, write_fact
+from wasf.store.ledger.facts import read_moment, write_fact
 from wasf.store.ledger.last_messages import store_answer_task
 from wasf.store.ledger.messages import log_finished, number_of
-from wasf.store.ledger.model import Intent, PendingFile
 
 if TYPE_CHECKING:
     from wasf.store.ledger import logged_tasks
@@ -42,6 +41,22 @@ else:  # loaded where a Task grew
 
 UPLOAD = "upload "
 """What the names of upload intents among the small facts begin with."""
+
+
+class Intent(NamedTuple):
+    """A Task that was about to be sent `at` (UTC) and whose outcome the ledger does not know."""
+
+    task: Task
+    chat_id: ChatId
+    at: datetime
+
+
+class PendingFile(NamedTuple):
+    """A file that still has to be uploaded to a logged Task (T8)."""
+
+    message: MessageKey
+    task_id: RecordId
+    attachment: Attachment
 
 
 class Outbox(LedgerPart):
@@ -175,8 +190,7 @@ class Outbox(LedgerPart):
 
     def upload_intent(self, file: PendingFile) -> datetime | None:
         """Return when an upload without a known outcome was begun (UTC), None if there is none."""
-        at = read_fact(self._db, _upload_name(file))
-        return datetime.fromisoformat(at) if at else None
+        return read_moment(self._db, _upload_name(file))
 
     def file_done(self, file: PendingFile) -> None:
         """Commit that a file was uploaded, or never will be; of two equal ones one stays."""
@@ -253,7 +267,10 @@ def resolve(
     parts = [(task, task_id) for task, task_id in logged if alone[task.key] not in own_ids]
     refused = [task for task in tasks if not isinstance(known[task.key], TaskLogged)]
     _close_parts(db, parts, refused)
-    written = _digests([task for task, _ in logged if not _has_other_owner(known[task.key])])
+    for_others = {
+        one.key for one in outcomes if isinstance(one, TaskLogged) and one.instead_of is not None
+    }
+    written = _digests(task for task, _ in logged if task.key not in for_others)
     own = {key: digest for task, digest in written.items() if (key := alone[task])}
     messages = {key for task in tasks for key in task.messages}
     finished = log_finished(db, messages, own, own_ids, run)
@@ -303,11 +320,6 @@ def _intended(
     texts = db.rows_among("SELECT task FROM intent WHERE task_key IN (*)", unread)
     tasks |= {task.key: task for task in (task_from(text) for (text,) in texts)}
     return {key: (task, chats[key]) for key, task in tasks.items()}
-
-
-def _has_other_owner(outcome: TaskOutcome) -> bool:
-    """Whether a Task was written for another owner than the intent says."""
-    return isinstance(outcome, TaskLogged) and outcome.instead_of is not None
 
 
 def _digests(tasks: Iterable[Task]) -> dict[TaskKey, bytes]:

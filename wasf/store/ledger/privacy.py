@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime
 from hashlib import blake2b
+from typing import NamedTuple
 
 from wasf.core.chat_identity import first_id
 from wasf.core.chats import Chat, ChatId, Phone, SourceChat
@@ -23,7 +24,6 @@ from wasf.store.ledger.database import Database, LedgerPart
 from wasf.store.ledger.facts import read_fact, write_fact
 from wasf.store.ledger.last_messages import forget_reported
 from wasf.store.ledger.messages import delete_queued
-from wasf.store.ledger.model import Purged
 from wasf.store.ledger.outbox import UPLOAD
 
 _HASH_KEY = "mark key"
@@ -32,6 +32,13 @@ _FAR_FUTURE = 1 << 60  # microseconds
 
 
 # --- Forget a person ---------------------------------------------------------------------------
+
+
+class Purged(NamedTuple):
+    """How many logged messages lost their details, and how many waiting ones their text."""
+
+    logged: int
+    waiting: int
 
 
 class Privacy(LedgerPart):

@@ -8,6 +8,7 @@ and digests of texts, to find lines whose time has moved.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import groupby, islice
+from typing import NamedTuple
 
 from wasf.core.alignment import DAY, FARTHEST, MOST_SHIFTS, QUARTER, OffsetVote
 from wasf.core.chats import ChatId
@@ -15,10 +16,10 @@ from wasf.core.coverage import CoverageRange
 from wasf.core.diff import Difference, KnownMessage, NewLine
 from wasf.core.keys import keys_at, start_of
 from wasf.core.records import MessageKey
+from wasf.store.ledger.chat_search import TextAt
 from wasf.store.ledger.chats import chat_number
 from wasf.store.ledger.codec import digest_of, fingerprint_from, fingerprint_row
 from wasf.store.ledger.database import Database
-from wasf.store.ledger.model import TextAt, UnmatchedLine
 from wasf.store.ledger.repeats import (
     count_between,
     count_earlier,
@@ -60,6 +61,18 @@ _VOTES = f"""
     FROM temp.line_text AS l CROSS JOIN temp.known_text AS k
     ON k.digest = l.digest AND k.minute BETWEEN l.minute - {FARTHEST} AND l.minute + {FARTHEST}
     WHERE (k.minute - l.minute) % {QUARTER} = 0 AND abs(k.minute - l.minute) <> {DAY}"""
+
+
+class UnmatchedLine(NamedTuple):
+    """A line of an export that equals no known message.
+
+    `is_covered`: earlier exports showed all messages of its minute.
+    """
+
+    line: NewLine
+    key: MessageKey
+    minute: int
+    is_covered: bool
 
 
 class ExportComparison:

@@ -53,8 +53,7 @@ from wasf.store.ledger.codec import (
 )
 from wasf.store.ledger.codec import minute_of as minute_at
 from wasf.store.ledger.database import Database
-from wasf.store.ledger.messages import add_aliases, source_number, state_of
-from wasf.store.ledger.model import MessageState
+from wasf.store.ledger.messages import MessageState, add_aliases, source_number, state_of
 
 
 def known_by_text(

@@ -115,7 +115,6 @@ class PostgresDatabase:
 
     @property
     def in_transaction(self) -> bool:
-        """Whether a transaction is open."""
         return self._depth > 0
 
     @property
@@ -129,7 +128,6 @@ class PostgresDatabase:
         return False
 
     def rows(self, statement: str, values: Values = ()) -> list[Row]:
-        """Return all rows of an answer."""
         with self._in_use, translated_errors():
             return self._connection.execute(_translated(statement), values).fetchall()
 
@@ -143,7 +141,6 @@ class PostgresDatabase:
             yield from cursor
 
     def rows_among(self, statement: str, values: Iterable[object]) -> Iterator[Row]:
-        """Yield the rows of a query with `IN (*)`, for any number of values."""
         wanted = list(values)
         if not wanted:
             return
@@ -152,16 +149,12 @@ class PostgresDatabase:
         yield from self.rows(statement.replace("IN (*)", "= ANY(?)"), (wanted,))
 
     def run(self, statement: str, values: Values = ()) -> int:
-        """Run one statement; return how many rows it changed."""
         self._has_written = True
         with self._in_use, translated_errors():
             return self._connection.execute(_translated(statement), values).rowcount
 
     def run_many(self, statement: str, values: Iterable[Values]) -> int:
-        """Run one statement for each row of values; return how many rows were changed.
-
-        The values are read first: they may come from this connection.
-        """
+        """See `Database`; the values are read first: they may come from this connection."""
         rows = list(values)
         if not rows:
             return 0
@@ -186,7 +179,6 @@ class PostgresDatabase:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit everything inside or nothing; an inner transaction that raises is undone alone."""
         begin, end, undo = _STATEMENTS[self._depth > 0]
         with self.local.transaction():
             self._execute(begin)

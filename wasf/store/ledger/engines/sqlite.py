@@ -63,12 +63,10 @@ class SqliteDatabase:
 
     @property
     def in_transaction(self) -> bool:
-        """Whether a transaction is open."""
         return self._depth > 0
 
     @property
     def has_written(self) -> bool:
-        """Whether any row was changed over this connection."""
         return self._connection.total_changes > 0
 
     @property
@@ -77,19 +75,16 @@ class SqliteDatabase:
         return True
 
     def rows(self, sql: str, values: Values = ()) -> list[Row]:
-        """Return all rows of an answer."""
         try:  # a `with` costs more than most statements
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise_translated(error, self._path)
 
     def stream(self, sql: str, values: Values = ()) -> Generator[Row, None, None]:
-        """Yield the rows of an answer; do not change what they are read from meanwhile."""
         with translated_errors(self._path):
             yield from self._connection.execute(sql, values)
 
     def rows_among(self, sql: str, values: Iterable[object]) -> Iterator[Row]:
-        """Yield the rows of a query with `IN (*)`, for any number of values."""
         wanted = list(values)
         for start in range(0, len(wanted), _MOST_PARAMETERS):
             some = wanted[start : start + _MOST_PARAMETERS]
@@ -97,14 +92,12 @@ class SqliteDatabase:
             yield from self.rows(sql.replace("(*)", f"({marks})"), some)
 
     def run(self, sql: str, values: Values = ()) -> int:
-        """Run one statement; return how many rows it changed."""
         try:
             return self._connection.execute(sql, values).rowcount
         except sqlite3.Error as error:
             raise_translated(error, self._path)
 
     def run_many(self, sql: str, values: Iterable[Values]) -> int:
-        """Run one statement for each row of values; return how many rows were changed."""
         try:
             return self._connection.executemany(sql, values).rowcount
         except sqlite3.Error as error:
@@ -112,7 +105,6 @@ class SqliteDatabase:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit everything inside or nothing; an inner transaction that raises is undone alone."""
         begin, end, undo = _STATEMENTS[self._depth > 0]
         self.run(begin)
         self._depth += 1
