@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wasf.cli.sign_in import open_browser
+from wasf.cli.sign_in_request import open_browser
 
 ADDRESS = "https://login.salesforce.com/services/oauth2/authorize?state=a%27b&x=1"
 

@@ -1113,7 +1113,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/core/test_auth.py"),
     ),
     "the log of runs names files": PlantedFault(
-        "cli/recorded_run.py",
+        "cli/main.py",
         "    if code in ABOUT_FILES:\n",
         "    if not code:\n",
         _tests("tests/end_to_end/test_runs.py", "-k", "nothing_of_a_file"),

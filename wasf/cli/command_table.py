@@ -100,14 +100,14 @@ COMMANDS = (
     ),
     CommandEntry(
         "disconnect",
-        "connections:disconnect",
+        "sign_in:disconnect",
         SET_UP,
         "Revoke a sign-in and forget its tokens; what was synced stays.",
         ("wasf disconnect", "wasf disconnect timelines"),
     ),
     CommandEntry(
         "orgs",
-        "connections:orgs",
+        "sign_in:orgs",
         SET_UP,
         "List the orgs that wasf is connected to; choose the default.",
         ("wasf orgs", "wasf orgs --default work"),

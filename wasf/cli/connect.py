@@ -28,12 +28,12 @@ from wasf.sources import CHAT_APIS, find_chat_api
 
 if TYPE_CHECKING:
     from wasf import console
-    from wasf.cli import connections, sign_in
     from wasf.cli import help as topics
+    from wasf.cli import sign_in
     from wasf.interfaces import Provider
 else:  # loaded after the address is shown, or where there is none to show
     (console,) = late_modules("wasf", "console")
-    connections, sign_in, topics = late_modules("wasf.cli", "connections", "sign_in", "help")
+    sign_in, topics = late_modules("wasf.cli", "sign_in", "help")
 
 program = typer.Typer(add_completion=False)
 
@@ -195,8 +195,8 @@ def connect(
 def _connect_workspace(
     ctx: typer.Context, provider: "Provider", token_file: Path | None, store: str, *, json: bool
 ) -> None:
-    request = connections.WorkspaceRequest(token_file, store, given_options(ctx), json)
-    connections.connect_workspace(ctx.obj, provider, request)
+    request = sign_in.WorkspaceRequest(token_file, store, given_options(ctx), json)
+    sign_in.connect_workspace(ctx.obj, provider, request)
 
 
 def run_connect(app: App, request: ConnectRequest) -> ExitCode:

@@ -1,119 +1,70 @@
-"""Carries a sign-in out (browser, JWT, client credentials, Salesforce CLI), keeps it, shows it.
+"""Sign-ins: carried out and kept, listed by `wasf orgs`, ended by `wasf disconnect`.
 
-The first step of a sign-in by browser is in `sign_in_request`.
+To Salesforce by browser, JWT, client credentials or the Salesforce CLI, and to a chat API by its
+token. The first step of a sign-in by browser is in `sign_in_request`.
 """
 
 import contextlib
-import os
-import shlex
-import shutil
-import subprocess
+import getpass
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
+import typer
+
+from wasf import late_modules
 from wasf.app import App
-from wasf.cli.sign_in_request import ConnectRequest, PendingSignIn, SignInTarget, pass_on_pastes
+from wasf.cli.options import NAMES, Json
+from wasf.cli.sign_in_request import (
+    ConnectRequest,
+    PendingSignIn,
+    SignInTarget,
+    chosen_store,
+    open_browser,
+    pass_on_pastes,
+)
+from wasf.commands.chat_api import ConnectedWorkspace
 from wasf.commands.sign_in import Connected, SignInWait, await_tokens, keep_sign_in
-from wasf.console import Console, connect_error_json, connect_json, connect_text
-from wasf.core.auth import Answer, Identity, Profile, SignInKind, Tokens, UserId, without_secrets
+from wasf.commands.sign_in import disconnect as end_sign_in
+from wasf.console import (
+    Console,
+    connect_error_json,
+    connect_json,
+    connect_text,
+    disconnect_json,
+    disconnect_text,
+    orgs_json,
+    workspace_disconnected_json,
+    workspace_disconnected_text,
+    workspace_json,
+    workspace_text,
+)
+from wasf.core.auth import (
+    Answer,
+    Identity,
+    Profile,
+    Secret,
+    SignInKind,
+    Tokens,
+    UserId,
+    profile_name,
+)
 from wasf.core.text import counted
 from wasf.errors import ExitCode, WasfError, WrongUsage
+from wasf.interfaces import Provider
 from wasf.salesforce import TOKEN_VARIABLE, Connection
-from wasf.salesforce.auth import Callback, OAuth, answer_pasted, sf_tokens, whoami
+from wasf.sources import find_chat_api, is_in_the_open
 from wasf.store.credentials import secret_file
 
-# --- The browser -----------------------------------------------------------------------------
+if TYPE_CHECKING:
+    from wasf.salesforce import auth
+else:  # loaded where somebody signs in
+    (auth,) = late_modules("wasf.salesforce", "auth")
 
-_IN_THE_TERMINAL = frozenset({"www-browser", "lynx", "links", "links2", "elinks", "w3m"})
-_PLACE = "%s"
-
-
-def open_browser(address: str, env: Mapping[str, str]) -> bool:
-    """Start a browser at the address; return whether a program was started.
-
-    Nobody can tell whether it shows the page. `BROWSER` wins: an editor that works on another
-    machine sets it to reach the browser in front of the person.
-    """
-    if commands := _browser_commands(env.get("BROWSER", ""), address):
-        return any(map(_start, commands))
-    if env.get("SSH_CONNECTION") or env.get("SSH_TTY"):
-        return False
-    if sys.platform == "win32":
-        return _open_by_windows(address)
-    if sys.platform == "darwin":
-        return _start(["open", address])
-    if _is_wsl(env):
-        return _start(["wslview", address]) or _start([*_POWERSHELL, f"Start-Process '{address}'"])
-    has_display = env.get("DISPLAY") or env.get("WAYLAND_DISPLAY")
-    return bool(has_display) and _start(["xdg-open", address])
-
-
-# The address is percent-encoded: no quote in it can end the quoted text.
-_POWERSHELL = ("powershell.exe", "-NoProfile", "-NonInteractive", "-Command")
-
-
-def _browser_commands(browser: str, address: str) -> list[list[str]]:
-    """Return the commands in `BROWSER`, a list; those that take over the terminal are left out.
-
-    The address replaces each `%s`, and is the last word where there is none. What names an existing
-    program is one word, also with blanks.
-    """
-    entries = [browser] if shutil.which(browser) else browser.split(os.pathsep)
-    commands = [_with_address(words, address) for entry in entries if (words := _words(entry))]
-    return [words for words in commands if Path(words[0]).name not in _IN_THE_TERMINAL]
-
-
-def _words(entry: str) -> list[str]:
-    if shutil.which(entry):
-        return [entry]
-    try:
-        # Windows writes paths with backslashes.
-        return [word.strip('"') for word in shlex.split(entry, posix=os.name != "nt")]
-    except ValueError:
-        return []
-
-
-def _with_address(words: Sequence[str], address: str) -> list[str]:
-    if not any(_PLACE in word for word in words):
-        return [*words, address]
-    return [word.replace(_PLACE, address) for word in words]
-
-
-def _open_by_windows(address: str) -> bool:
-    try:
-        # How Windows opens addresses. Other systems have no such function.
-        vars(os)["startfile"](address)
-    except OSError:  # nothing is set up to open addresses
-        return False
-    return True
-
-
-def _is_wsl(env: Mapping[str, str]) -> bool:
-    return bool(env.get("WSL_DISTRO_NAME") or env.get("WSL_INTEROP"))
-
-
-def _start(command: Sequence[str]) -> bool:
-    program = shutil.which(command[0])
-    if program is None:
-        return False
-    try:
-        subprocess.Popen(  # noqa: S603 - the person's own browser, and no shell
-            [program, *command[1:]],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=without_secrets(os.environ),  # a browser lives long and has extensions
-            start_new_session=True,
-        )
-    except OSError:
-        return False
-    return True
-
-
-# --- The sign-in -----------------------------------------------------------------------------
+# --- To Salesforce -------------------------------------------------------------------------------
 
 _MINUTE = 60  # seconds
 _UNITS = ("second", "minute")
@@ -130,12 +81,12 @@ def sign_in_by_browser(
     with contextlib.ExitStack() as stack:
         callback = None
         if socket:
-            callback = stack.enter_context(Callback(socket, authorization, inbox))
+            callback = stack.enter_context(auth.Callback(socket, authorization, inbox))
         app.token_store(target.store).check()
         if request.browser:
             open_browser(authorization.address, app.environment)
         if prompting:
-            pass_on_pastes(lambda text: inbox.put(answer_pasted(text, authorization)))
+            pass_on_pastes(lambda text: inbox.put(auth.answer_pasted(text, authorization)))
         if not request.json:
             _say_how_to_go_on(pending, request.seconds)
         tokens = _await_tokens(request, target, pending, inbox)
@@ -169,7 +120,7 @@ def _await_tokens(
     """Return the tokens for the first answer in `inbox` that can be exchanged for some."""
     authorization, path = pending.authorization, request.client_secret_file
     secret = secret_file(path.expanduser()) if path else None
-    client = OAuth(target.login_url, target.client_id, secret)
+    client = auth.OAuth(target.login_url, target.client_id, secret)
     waiting = SignInWait(
         next_answer=lambda seconds: _next(inbox, seconds),
         exchange=lambda code: client.exchange_code(
@@ -229,7 +180,7 @@ def sign_in_unattended(app: App, request: ConnectRequest, target: SignInTarget) 
         case SignInKind.CLIENT_CREDENTIALS:
             return _sign_in_by_secret(app, request, target)
         case _:
-            tokens = sf_tokens(request.sf_alias)
+            tokens = auth.sf_tokens(request.sf_alias)
             return _keep(app, target, tokens, sf_alias=request.sf_alias)
 
 
@@ -237,7 +188,7 @@ def _sign_in_by_key(app: App, request: ConnectRequest, target: SignInTarget) -> 
     if request.jwt_key is None:
         raise WrongUsage("This way of signing in needs a key.", "--jwt-key FILE --username USER")
     path = request.jwt_key.expanduser().absolute()
-    oauth = OAuth(target.login_url, target.client_id)
+    oauth = auth.OAuth(target.login_url, target.client_id)
     tokens = oauth.jwt_bearer(request.username, secret_file(path))
     return _keep(app, target, tokens, jwt_key_file=str(path))
 
@@ -249,7 +200,7 @@ def _sign_in_by_secret(app: App, request: ConnectRequest, target: SignInTarget) 
         )
     secret = secret_file(request.client_secret_file.expanduser())
     app.token_store(target.store).check()
-    oauth = OAuth(target.login_url, target.client_id, secret)
+    oauth = auth.OAuth(target.login_url, target.client_id, secret)
     return _keep(app, target, oauth.client_credentials())
 
 
@@ -282,7 +233,7 @@ def _keep(
 def _identity(app: App, target: SignInTarget, tokens: Tokens) -> Identity:
     """Return whose tokens these are. If Salesforce does not say it, revoke those of a browser."""
     try:
-        return whoami(Connection(tokens.instance_url, tokens.access_token))
+        return auth.whoami(Connection(tokens.instance_url, tokens.access_token))
     except WasfError:
         if target.kind is SignInKind.WEB:
             with contextlib.suppress(WasfError):
@@ -312,3 +263,107 @@ def show_failure(error: WasfError) -> ExitCode:
     Console().json(connect_error_json(error), one_line=True)
     Console().error(error)
     return error.exit_code
+
+
+# --- To a chat API -------------------------------------------------------------------------------
+
+_LONGEST_TOKEN = 4_096
+_USE_TLS = "Give the server an address with https://."
+
+
+class WorkspaceRequest(NamedTuple):
+    """The command line; "" and None for what it leaves out. `options` are the provider's."""
+
+    token_file: Path | None
+    token_store: str
+    options: Mapping[str, str]
+    json: bool
+
+
+def connect_workspace(app: App, provider: Provider, request: WorkspaceRequest) -> None:
+    """Try the token on its workspace, keep it, show what it is for."""
+    known = app.chat_apis.known(provider)
+    kind = chosen_store(request.token_store, known.token_store if known else None)
+    token = _token(app, provider, request)
+    connected = app.chat_apis.connect(provider, token, request.options, kind)
+    _show(connected, as_json=request.json)
+
+
+def disconnect_workspace(app: App, provider: Provider, *, json: bool) -> None:
+    """Forget the token. It stays valid at the provider."""
+    known = app.chat_apis.disconnect(provider)
+    revocation = provider.api.revocation if provider.api else ""
+    lines = workspace_disconnected_text(known.workspace, revocation)
+    Console().result(lines, workspace_disconnected_json(provider.name, known.workspace), json=json)
+
+
+def _token(app: App, provider: Provider, request: WorkspaceRequest) -> Secret:
+    """Return the token of the file, else the environment, else a prompt or standard input."""
+    if request.token_file is not None:
+        text = secret_file(request.token_file.expanduser()).reveal()
+    elif given := app.chat_apis.given_token(provider):
+        text = given
+    elif sys.stdin.isatty():
+        where = provider.api.where if provider.api else ""
+        text = getpass.getpass(f"API token ({where}): ")
+    else:
+        text = sys.stdin.readline(_LONGEST_TOKEN)
+    token = text.strip()
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise WrongUsage(
+            "That cannot be an API token.",
+            f"wasf connect {provider.name} --token-file FILE, or give it on standard input.",
+        )
+    return Secret(token)
+
+
+def _show(connected: ConnectedWorkspace, *, as_json: bool) -> None:
+    provider, found, place = connected.provider, connected.workspace, connected.place
+    console = Console()
+    if as_json:
+        console.json(workspace_json(provider.name, found, place))
+        return
+    console.tell(workspace_text(provider, found, place))
+    rows = [(one.phone, one.name, one.owner_email, one.status) for one in found.accounts]
+    console.table("WhatsApp accounts", ("number", "name", "owner", "status"), rows)
+    if is_in_the_open(connected.url):
+        console.say(f"Not encrypted: the token and the chats can be read on the way. {_USE_TLS}")
+    console.say(f"Next: wasf sync {provider.name}")
+
+
+# --- List and end --------------------------------------------------------------------------------
+
+Default = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Let this sign-in count where --org is not given."),
+]
+SignInName = Annotated[
+    str | None,
+    typer.Argument(metavar="[NAME]", help=f"Which sign-in, or {NAMES}; else the default one."),
+]
+
+
+def orgs(ctx: typer.Context, default: Default = None, json: Json = False) -> None:
+    """List the orgs that wasf is connected to; choose the default."""
+    app: App = ctx.obj
+    known = app.sign_ins.profiles
+    if default is not None:
+        known.set_default(profile_name(default))
+    profiles, chosen = known.all(), known.default_name
+    console = Console()
+    if json:
+        console.json(orgs_json(profiles, chosen))
+    elif profiles:
+        console.orgs(profiles, chosen)
+    else:
+        console.say("wasf is not connected to any org. Start with: wasf connect")
+
+
+def disconnect(ctx: typer.Context, name: SignInName = None, json: Json = False) -> None:
+    """Revoke a sign-in and forget its tokens; what was synced stays."""
+    app: App = ctx.obj
+    if name and (provider := find_chat_api(name)):
+        disconnect_workspace(app, provider, json=json)
+        return
+    done = end_sign_in("" if name is None else profile_name(name), app.sign_ins.context())
+    Console().result(disconnect_text(done), disconnect_json(done), json=json)

@@ -1,18 +1,21 @@
-"""The first step of `wasf connect`: the command line as a value, the address to open, the prompt.
+"""The first step of `wasf connect`: the command line as a value, the address, browser and prompt.
 
 All of it runs before anything slow is loaded, so that the address of a sign-in is there at once.
 """
 
 import os
+import shutil
+import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from wasf.core.auth import SignInKind, StoreKind
+from wasf import late_modules
+from wasf.core.auth import SignInKind, StoreKind, without_secrets
 from wasf.errors import TryLater, WrongUsage
 from wasf.salesforce.auth import (
     PORTS,
@@ -21,6 +24,11 @@ from wasf.salesforce.auth import (
     open_loopback,
     redirect_uri,
 )
+
+if TYPE_CHECKING:
+    import shlex
+else:  # loaded after the address is shown
+    (shlex,) = late_modules("", "shlex")
 
 
 class ConnectRequest(NamedTuple):
@@ -134,6 +142,96 @@ def _show_address(authorization: AuthorizationRequest, *, as_json: bool) -> None
     sys.stdout.write(f"Sign in to Salesforce at this address:\n\n  {authorization.address}\n\n")
     sys.stdout.flush()
 
+
+# --- The browser -----------------------------------------------------------------------------
+
+_IN_THE_TERMINAL = frozenset({"www-browser", "lynx", "links", "links2", "elinks", "w3m"})
+_PLACE = "%s"
+
+
+def open_browser(address: str, env: Mapping[str, str]) -> bool:
+    """Start a browser at the address; return whether a program was started.
+
+    Nobody can tell whether it shows the page. `BROWSER` wins: an editor that works on another
+    machine sets it to reach the browser in front of the person.
+    """
+    if commands := _browser_commands(env.get("BROWSER", ""), address):
+        return any(map(_start, commands))
+    if env.get("SSH_CONNECTION") or env.get("SSH_TTY"):
+        return False
+    if sys.platform == "win32":
+        return _open_by_windows(address)
+    if sys.platform == "darwin":
+        return _start(["open", address])
+    if _is_wsl(env):
+        return _start(["wslview", address]) or _start([*_POWERSHELL, f"Start-Process '{address}'"])
+    has_display = env.get("DISPLAY") or env.get("WAYLAND_DISPLAY")
+    return bool(has_display) and _start(["xdg-open", address])
+
+
+# The address is percent-encoded: no quote in it can end the quoted text.
+_POWERSHELL = ("powershell.exe", "-NoProfile", "-NonInteractive", "-Command")
+
+
+def _browser_commands(browser: str, address: str) -> list[list[str]]:
+    """Return the commands in `BROWSER`, a list; those that take over the terminal are left out.
+
+    The address replaces each `%s`, and is the last word where there is none. What names an existing
+    program is one word, also with blanks.
+    """
+    entries = [browser] if shutil.which(browser) else browser.split(os.pathsep)
+    commands = [_with_address(words, address) for entry in entries if (words := _words(entry))]
+    return [words for words in commands if Path(words[0]).name not in _IN_THE_TERMINAL]
+
+
+def _words(entry: str) -> list[str]:
+    if shutil.which(entry):
+        return [entry]
+    try:
+        # Windows writes paths with backslashes.
+        return [word.strip('"') for word in shlex.split(entry, posix=os.name != "nt")]
+    except ValueError:
+        return []
+
+
+def _with_address(words: Sequence[str], address: str) -> list[str]:
+    if not any(_PLACE in word for word in words):
+        return [*words, address]
+    return [word.replace(_PLACE, address) for word in words]
+
+
+def _open_by_windows(address: str) -> bool:
+    try:
+        # How Windows opens addresses. Other systems have no such function.
+        vars(os)["startfile"](address)
+    except OSError:  # nothing is set up to open addresses
+        return False
+    return True
+
+
+def _is_wsl(env: Mapping[str, str]) -> bool:
+    return bool(env.get("WSL_DISTRO_NAME") or env.get("WSL_INTEROP"))
+
+
+def _start(command: Sequence[str]) -> bool:
+    program = shutil.which(command[0])
+    if program is None:
+        return False
+    try:
+        subprocess.Popen(  # noqa: S603 - the person's own browser, and no shell
+            [program, *command[1:]],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=without_secrets(os.environ),  # a browser lives long and has extensions
+            start_new_session=True,
+        )
+    except OSError:
+        return False
+    return True
+
+
+# --- The prompt ----------------------------------------------------------------------------------
 
 _LONGEST_LINE = 8192
 _MOMENT = 0.5

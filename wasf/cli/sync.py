@@ -14,6 +14,7 @@ import typer
 
 from wasf import __version__, late_modules
 from wasf.app import App
+from wasf.cli.main import ABOUT_FILES, RunRecorder, recorded_run
 from wasf.cli.options import (
     Accept,
     AccountOption,
@@ -34,7 +35,6 @@ from wasf.cli.options import (
     Timezone,
     app_for,
 )
-from wasf.cli.recorded_run import ABOUT_FILES, RunRecorder, recorded_run
 from wasf.commands.sync import ImportOptions, LoggedFiles, SyncReport, reads_groups
 from wasf.commands.sync import sync as sync_chats
 from wasf.core.chats import Phone
