@@ -163,8 +163,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "a write is sent again": PlantedFault(
         "salesforce/api/client.py",
-        "lambda failed: failed.never_sent or failed.is_crowded)",
-        "lambda failed: True)",
+        "headers or {}, once=True)",
+        "headers or {})",
         _again("fault", "new-lead", "standard", "S3-reset-after", "5"),
     ),
     "the version that an org has is forgotten": PlantedFault(
@@ -891,12 +891,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "fewer outcomes than records": PlantedFault(
         "salesforce/api/composite.py",
-        "    if len(rows) != count:\n"
-        '        raise not_understood("it does not tell of every record")\n'
-        "    results = ",
-        "    if not rows:\n"
-        '        raise not_understood("it does not tell of every record")\n'
-        "    results = ",
+        "    if len(rows) != count:\n",
+        "    if not rows:\n",
         _tests("tests/salesforce/api/test_collections.py"),
     ),
     "taken back before it is deleted": PlantedFault(
@@ -2108,8 +2104,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "T3a: a lost request is sent twice by itself": PlantedFault(
         "salesforce/api/client.py",
-        "body, headers)\n        return self._call(request, lambda failed: failed.never_sent",
-        "body, headers)\n        return self._call(request, lambda failed: failed.may_be_repeated",
+        "path, body, headers, once=True)",
+        "path, body, headers)",
         _GROWTH_FAULT,
     ),
     "T3a: what cannot be appended any more is not looked up again": PlantedFault(

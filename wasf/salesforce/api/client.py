@@ -81,10 +81,19 @@ class PackedBody:
 
 
 class _Request(NamedTuple):
+    """A request. `once`: it is repeated only if it was certainly not executed."""
+
     method: str
     path: str
     body: Json | PackedBody = None
     headers: Mapping[str, str] = MappingProxyType({})
+    once: bool = False
+
+    def may_be_repeated(self, error: Exception) -> bool:
+        """Whether it may be sent again after this error."""
+        if not isinstance(error, RequestFailed):
+            return False
+        return error.never_sent or error.is_crowded if self.once else error.may_be_repeated
 
 
 _Answer = Json | PackedBody
@@ -196,69 +205,61 @@ class RestClient:
 
     def read(self, path: str, body: Json = None) -> Json:
         """Read by GET, or with a body by POST."""
-        request = _Request("GET" if body is None else "POST", path, body)
-        return self._call(request, lambda failed: failed.may_be_repeated)
+        return self._call(_Request("GET" if body is None else "POST", path, body))
 
     def read_table(self, path: str) -> PackedBody:
         """Read a table (CSV in UTF-8) by GET; it was read to its end."""
-        request = _Request("GET", path, headers={"Accept": TABLE})
-        table = self._answer(request, lambda failed: failed.may_be_repeated)
+        table = self._answer(_Request("GET", path, headers={"Accept": TABLE}))
         return table if isinstance(table, PackedBody) else PackedBody()
 
     def write(self, path: str, body: Json, headers: Mapping[str, str] | None = None) -> Json:
         """Write by POST, once; a request that was certainly not executed is repeated."""
-        request = _Request("POST", path, body, headers or {})
-        return self._call(request, lambda failed: failed.never_sent or failed.is_crowded)
+        return self._call(_Request("POST", path, body, headers or {}, once=True))
 
     def update(self, path: str, body: Json) -> Json:
         """Write the same values by PATCH. It is repeated as a read is: twice is as once."""
-        request = _Request("PATCH", path, body)
-        return self._call(request, lambda failed: failed.may_be_repeated)
+        return self._call(_Request("PATCH", path, body))
 
     def change(self, path: str, body: Json, headers: Mapping[str, str]) -> Json:
         """Write by PATCH, once; a request that was certainly not executed is repeated."""
-        request = _Request("PATCH", path, body, headers)
-        return self._call(request, lambda failed: failed.never_sent or failed.is_crowded)
+        return self._call(_Request("PATCH", path, body, headers, once=True))
 
     def write_table(self, path: str, table: PackedBody) -> None:
         """Write a table by PUT, once; a request that was certainly not executed is repeated."""
         headers = {"Content-Type": f"{TABLE}; charset=UTF-8"}
-        request = _Request("PUT", path, table, headers)
-        self._call(request, lambda failed: failed.never_sent or failed.is_crowded)
+        self._call(_Request("PUT", path, table, headers, once=True))
 
     def delete(self, path: str) -> Json:
         """Delete. It is repeated as a read is, because a record is not deleted twice."""
-        return self._call(_Request("DELETE", path), lambda failed: failed.may_be_repeated)
+        return self._call(_Request("DELETE", path))
 
-    def _call(self, request: _Request, may_repeat: Callable[[RequestFailed], bool]) -> Json:
-        answer = self._answer(request, may_repeat)
+    def _call(self, request: _Request) -> Json:
+        answer = self._answer(request)
         if isinstance(answer, PackedBody):
             raise not_understood("it is a table, not data")
         return answer
 
-    def _answer(self, request: _Request, may_repeat: Callable[[RequestFailed], bool]) -> _Answer:
+    def _answer(self, request: _Request) -> _Answer:
         self._use(self._access.current())
         try:
-            return self._signed_in(request, may_repeat)
+            return self._signed_in(request)
         except RequestFailed as failed:
             if not self._changes_version(failed):
                 raise
         self._use(self._connection)
-        return self._signed_in(request, may_repeat)
+        return self._signed_in(request)
 
-    def _signed_in(self, request: _Request, may_repeat: Callable[[RequestFailed], bool]) -> _Answer:
+    def _signed_in(self, request: _Request) -> _Answer:
         try:
-            return self._repeated(request, may_repeat)
+            return self._repeated(request)
         except RequestFailed as failed:
             if failed.status not in _RENEWED_AT or not self._renew():
                 raise
-        return self._repeated(request, may_repeat)
+        return self._repeated(request)
 
-    def _repeated(self, request: _Request, may_repeat: Callable[[RequestFailed], bool]) -> _Answer:
+    def _repeated(self, request: _Request) -> _Answer:
         return self._retry.call(
-            lambda: self._send(*request),
-            lambda error: isinstance(error, RequestFailed) and may_repeat(error),
-            self._crowded_pause,
+            lambda: self._send(request), request.may_be_repeated, self._crowded_pause
         )
 
     def _crowded_pause(self, error: Exception) -> float | None:
@@ -297,11 +298,10 @@ class RestClient:
             self._connection, self._spoken = connection, self._version.number
             self._salesforce = None
 
-    def _send(
-        self, method: str, path: str, body: Json | PackedBody, headers: Mapping[str, str]
-    ) -> _Answer:
+    def _send(self, request: _Request) -> _Answer:
         if self._salesforce is None:
             self._salesforce = self._new_session()
+        method, path, body, headers, _ = request
         data = body if isinstance(body, PackedBody) else self._encoded(path, body)
         if method != "GET" and self._before_write is not None:
             self._check(self._before_write)

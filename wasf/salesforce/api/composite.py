@@ -196,10 +196,7 @@ def collection_body(kind: str, records: Sequence[Object]) -> Object:
 
 def insert_results(answer: Json, kind: str, count: int) -> list[Inserted | Rejected]:
     """Return what became of so many records; see `insert_records`."""
-    rows = as_list(answer, "the answer")
-    if len(rows) != count:
-        raise not_understood("it does not tell of every record")
-    results = [_inserted(row, PREFIXES[kind]) for row in rows]
+    results = [_inserted(row, PREFIXES[kind]) for row in _rows(answer, count)]
     ids = [result.id for result in results if isinstance(result, Inserted)]
     if len(set(ids)) != len(ids):
         raise not_understood("it names one record twice")
@@ -216,13 +213,8 @@ def update_records(
     """
     if not 0 < len(records) <= MOST_RECORDS:
         raise ValueError("one call changes 1 to 200 records")
-    body: Object = {
-        "allOrNone": False,
-        "records": [{"attributes": {"type": kind}, **record} for record in records],
-    }
-    rows = as_list(client.update("composite/sobjects", body), "the answer")
-    if len(rows) != len(records):
-        raise not_understood("it does not tell of every record")
+    answer = client.update("composite/sobjects", collection_body(kind, records))
+    rows = _rows(answer, len(records))
     return [_updated(record, row) for record, row in zip(records, rows, strict=True)]
 
 
@@ -234,45 +226,47 @@ def delete_records(client: RestClient, ids: Sequence[RecordId]) -> list[Deletion
     if not 0 < len(ids) <= MOST_RECORDS:
         raise ValueError("one call deletes 1 to 200 records")
     answer = client.delete(f"composite/sobjects?ids={','.join(ids)}&allOrNone=false")
-    rows = as_list(answer, "the answer")
-    if len(rows) != len(ids):
-        raise not_understood("it does not tell of every record")
+    rows = _rows(answer, len(ids))
     return [_deleted(asked, row) for asked, row in zip(ids, rows, strict=True)]
 
 
-def _inserted(value: Json, prefix: str) -> Inserted | Rejected:
-    row = as_object(value, "a row")
+def _rows(answer: Json, count: int) -> list[Object]:
+    rows = as_list(answer, "the answer")
+    if len(rows) != count:
+        raise not_understood("it does not tell of every record")
+    return [as_object(row, "a row") for row in rows]
+
+
+def _inserted(row: Object, prefix: str) -> Inserted | Rejected:
+    if errors := _errors(row):
+        return Rejected(errors)
+    found = record_id(row, "id")
+    if not found.startswith(prefix):
+        raise not_understood("it names records of another kind")
+    return Inserted(found)
+
+
+def _updated(asked: Object, row: Object) -> Rejected | None:
+    if errors := _errors(row):
+        return Rejected(errors)
+    if record_id(row, "id") != asked["Id"]:
+        raise not_understood("its rows are not those that were asked for")
+    return None
+
+
+def _deleted(asked: RecordId, row: Object) -> Deletion:
+    errors = _errors(row)
+    return Deletion(asked, "" if not errors or errors[0].code in GONE else errors[0].code)
+
+
+def _errors(row: Object) -> tuple[ApiError, ...]:
+    """Return why Salesforce refused a record, () if it did not."""
     if row.get("success") is True:
-        found = record_id(row, "id")
-        if not found.startswith(prefix):
-            raise not_understood("it names records of another kind")
-        return Inserted(found)
+        return ()
     errors = errors_in(row.get("errors"))
     if row.get("success") is not False or not errors:
         raise not_understood("a row neither succeeded nor failed")
-    return Rejected(errors)
-
-
-def _updated(asked: Object, value: Json) -> Rejected | None:
-    row = as_object(value, "a row")
-    if row.get("success") is True:
-        if record_id(row, "id") != asked["Id"]:
-            raise not_understood("its rows are not those that were asked for")
-        return None
-    errors = errors_in(row.get("errors"))
-    if row.get("success") is not False or not errors:
-        raise not_understood("a row neither succeeded nor failed")
-    return Rejected(errors)
-
-
-def _deleted(asked: RecordId, value: Json) -> Deletion:
-    row = as_object(value, "a row")
-    if row.get("success") is True:
-        return Deletion(asked)
-    errors = errors_in(row.get("errors"))
-    if not errors:
-        raise not_understood("a row neither succeeded nor failed")
-    return Deletion(asked, "" if errors[0].code in GONE else errors[0].code)
+    return errors
 
 
 # --- Refusals --------------------------------------------------------------------------------
