@@ -40,6 +40,7 @@ from wasf.salesforce.api import (
     by_values,
     condition,
     flag,
+    identity_in,
     only_our_errors,
     read_together,
     read_versions,
@@ -48,7 +49,7 @@ from wasf.salesforce.api import (
     text,
     try_queries,
 )
-from wasf.salesforce.auth import ORGANIZATION, identity_in, user_by_id
+from wasf.salesforce.auth import ORGANIZATION, user_by_id
 from wasf.salesforce.connection import Access, ApiVersion, checked_url
 from wasf.salesforce.describe import (
     DEFAULT_ACCESS,

@@ -60,9 +60,9 @@ from wasf.salesforce.api import (
     api_name,
     delete_records,
     full_id,
+    identity_in,
     only_our_errors,
 )
-from wasf.salesforce.auth import identity_in
 from wasf.salesforce.connection import Access, ApiVersion
 from wasf.salesforce.describe import WantedFields, load_org_metadata
 from wasf.salesforce.objects import FieldAccess

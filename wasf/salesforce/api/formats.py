@@ -152,6 +152,14 @@ def of_whole_characters(text: str) -> str:
     return text
 
 
+def identity_in(answer: Json) -> tuple[str, str]:
+    """Return the ids of the org and of the user, from the address of the identity resource."""
+    address = text(as_object(answer, "the answer"), "identity")
+    org_id, _, user_id = address.partition("/id/")[2].partition("/")
+    ids: Object = {"organization": org_id, "user": user_id}
+    return record_id(ids, "organization"), record_id(ids, "user")
+
+
 # --- Errors -----------------------------------------------------------------------------------
 
 

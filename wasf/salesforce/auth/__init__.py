@@ -41,7 +41,6 @@ if TYPE_CHECKING:
         SessionContext,
         access_for,
         fresh_session,
-        identity_in,
         read_identity,
         sf_tokens,
         user_by_id,
@@ -51,8 +50,8 @@ if TYPE_CHECKING:
 __all__ = [
     "ORGANIZATION", "PORTS", "PRODUCTION", "SANDBOX", "AuthorizationRequest", "Callback",
     "LoopbackSocket", "OAuth", "SessionContext", "access_for", "answer_pasted", "fresh_session",
-    "identity_in", "login_url", "open_loopback", "read_identity", "redirect_uri", "sf_tokens",
-    "user_by_id", "whoami",
+    "login_url", "open_loopback", "read_identity", "redirect_uri", "sf_tokens", "user_by_id",
+    "whoami",
 ]  # fmt: skip
 
 if not TYPE_CHECKING:
@@ -66,8 +65,8 @@ if not TYPE_CHECKING:
             "callback": ("Callback",),
             "oauth": ("OAuth",),
             "session": (
-                "ORGANIZATION", "SessionContext", "access_for", "fresh_session", "identity_in",
-                "read_identity", "sf_tokens", "user_by_id", "whoami",
+                "ORGANIZATION", "SessionContext", "access_for", "fresh_session", "read_identity",
+                "sf_tokens", "user_by_id", "whoami",
             ),
         },
     )  # fmt: skip

@@ -29,9 +29,9 @@ from wasf.salesforce.api import (
     as_object,
     condition,
     flag,
+    identity_in,
     only_our_errors,
     parsed,
-    record_id,
     run_queries,
     select,
     text,
@@ -274,14 +274,6 @@ def read_identity(client: RestClient) -> Identity:
         org_name=text(org, "Name"),
         is_sandbox=flag(org, "IsSandbox"),
     )
-
-
-def identity_in(answer: Json) -> tuple[str, str]:
-    """Return the ids of the org and of the user, from the address of the identity resource."""
-    address = text(as_object(answer, "the answer"), "identity")
-    org_id, _, user_id = address.partition("/id/")[2].partition("/")
-    ids: Object = {"organization": org_id, "user": user_id}
-    return record_id(ids, "organization"), record_id(ids, "user")
 
 
 def user_by_id(user_id: str) -> Query:
