@@ -2249,8 +2249,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "the id of a job is kept after its upload": PlantedFault(
         "commands/sync/bulk_jobs.py",
-        """    context.ledger.jobs.created(load.number, made)
-    refusal = load.rows.upload(made)
+        """    context.ledger.jobs.created(number, made)
+    refusal = rows.upload(made)
 """,
         """    refusal = load.rows.upload(made)
     context.ledger.jobs.created(load.number, made)

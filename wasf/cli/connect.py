@@ -5,6 +5,7 @@ only what is needed until then.
 """
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,6 +41,10 @@ program = typer.Typer(add_completion=False)
 WHICH_ORG, WHICH_APP = "Which org", "Which app"
 IN_BROWSER, FOR_CRON = "In the browser", "Without a browser"
 """The groups of the options; `OF_CHAT_API` is the last."""
+_which_org, _which_app, _in_browser, _for_cron = (
+    partial(typer.Option, rich_help_panel=one)
+    for one in (WHICH_ORG, WHICH_APP, IN_BROWSER, FOR_CRON)
+)
 
 SignInName = Annotated[
     str | None,
@@ -48,41 +53,20 @@ SignInName = Annotated[
         help=f"Names the sign-in, where there are several orgs; {NAMES}: {A_CHAT_API}.",
     ),
 ]
-Sandbox = Annotated[
-    bool,
-    typer.Option("--sandbox", help="A sandbox: test.salesforce.com.", rich_help_panel=WHICH_ORG),
-]
+Sandbox = Annotated[bool, _which_org("--sandbox", help="A sandbox: test.salesforce.com.")]
 Domain = Annotated[
-    str | None,
-    typer.Option(
-        metavar="HOST",
-        help="The org's own address (My Domain), such as acme.",
-        rich_help_panel=WHICH_ORG,
-    ),
+    str | None, _which_org(metavar="HOST", help="The org's own address (My Domain), such as acme.")
 ]
 ClientId = Annotated[
     str | None,
-    typer.Option(
-        metavar="ID",
-        help="The app's Consumer Key; remembered. See: wasf help app.",
-        rich_help_panel=WHICH_APP,
-    ),
+    _which_app(metavar="ID", help="The app's Consumer Key; remembered. See: wasf help app."),
 ]
 Port = Annotated[
     int | None,
-    typer.Option(
-        min=1,
-        max=65535,
-        metavar="N",
-        help="The callback's port, instead of the usual.",
-        rich_help_panel=IN_BROWSER,
-    ),
+    _in_browser(min=1, max=65535, metavar="N", help="The callback's port, instead of the usual."),
 ]
 NoBrowser = Annotated[
-    bool,
-    typer.Option(
-        "--no-browser", help="Print the address, and do not open it.", rich_help_panel=IN_BROWSER
-    ),
+    bool, _in_browser("--no-browser", help="Print the address, and do not open it.")
 ]
 Store = Annotated[
     str | None,
@@ -93,41 +77,19 @@ Store = Annotated[
     ),
 ]
 Timeout = Annotated[
-    float,
-    typer.Option(
-        min=1,
-        metavar="S",
-        help="Seconds to wait for somebody to sign in.",
-        rich_help_panel=IN_BROWSER,
-    ),
+    float, _in_browser(min=1, metavar="S", help="Seconds to wait for somebody to sign in.")
 ]
 JwtKey = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        help="For cron: sign in with this private key (JWT).",
-        rich_help_panel=FOR_CRON,
-    ),
+    Path | None, _for_cron(metavar="FILE", help="For cron: sign in with this private key (JWT).")
 ]
-Username = Annotated[
-    str | None,
-    typer.Option(metavar="USER", help="Whom to sign in with --jwt-key.", rich_help_panel=FOR_CRON),
-]
+Username = Annotated[str | None, _for_cron(metavar="USER", help="Whom to sign in with --jwt-key.")]
 ClientCredentials = Annotated[
-    bool,
-    typer.Option(
-        "--client-credentials",
-        help="For cron: sign in as the app's own user.",
-        rich_help_panel=FOR_CRON,
-    ),
+    bool, _for_cron("--client-credentials", help="For cron: sign in as the app's own user.")
 ]
 SecretFile = Annotated[
     Path | None,
-    typer.Option(
-        "--client-secret-file",
-        metavar="FILE",
-        help="Holds the app's secret, if it asks for one.",
-        rich_help_panel=WHICH_APP,
+    _which_app(
+        "--client-secret-file", metavar="FILE", help="Holds the app's secret, if it asks for one."
     ),
 ]
 TokenFile = Annotated[
@@ -139,12 +101,7 @@ TokenFile = Annotated[
     ),
 ]
 FromSf = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ALIAS",
-        help="Take over a sign-in of the Salesforce CLI (sf).",
-        rich_help_panel=FOR_CRON,
-    ),
+    str | None, _for_cron(metavar="ALIAS", help="Take over a sign-in of the Salesforce CLI (sf).")
 ]
 
 
@@ -282,7 +239,6 @@ def _typed_client_id(request: ConnectRequest) -> str:
 
     Raise `NotConnected` if nobody types one.
     """
-
     if not request.json:
         console.Console().markdown(topics.app_steps([redirect_uri(port) for port in request.ports]))
         sys.stdout.write("\n")

@@ -120,7 +120,6 @@ def about(
     ] = False,
 ) -> None:
     """Brings WhatsApp chats into Salesforce: every message a Task on the right record."""
-
     ctx.obj = composition.App(os.environ, ctx.obj)
 
 
@@ -202,7 +201,6 @@ def _show_error(error: WasfError, *, as_json: bool) -> None:
 
 def _print_json(error: WasfError) -> None:
     """Print the one object of a command that failed before it had a result."""
-
     console.Console().json(console.error_json(error))
 
 

@@ -6,6 +6,7 @@ Every command imports this module, so what is heavy is imported when the shell a
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
@@ -187,6 +188,7 @@ def _take(ctx: Context, parameter: Parameter, value: str | None) -> None:
 
 OF_CHATS: Final = "What the files do not say"
 """The group of `wasf sync` for what a person knows of chats in files."""
+_of_chats = partial(typer.Option, rich_help_panel=OF_CHATS)
 
 OrgName = Annotated[
     str | None,
@@ -234,64 +236,40 @@ Again = Annotated[
 ]
 PhoneOption = Annotated[
     str | None,
-    typer.Option(
-        "--phone",
-        metavar="NUMBER",
-        help="The other party's number, for one chat.",
-        rich_help_panel=OF_CHATS,
-    ),
+    _of_chats("--phone", metavar="NUMBER", help="The other party's number, for one chat."),
 ]
 Contacts = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE",
-        help="Names and numbers: vCards or a Google/Outlook CSV.",
-        rich_help_panel=OF_CHATS,
-    ),
+    str | None, _of_chats(metavar="FILE", help="Names and numbers: vCards or a Google/Outlook CSV.")
 ]
 Me = Annotated[
     list[str] | None,
-    typer.Option(
-        "--me",
-        metavar="NAME",
-        help="Our side's name in the chat; may be repeated.",
-        rich_help_panel=OF_CHATS,
-    ),
+    _of_chats("--me", metavar="NAME", help="Our side's name in the chat; may be repeated."),
 ]
 AccountOption = Annotated[
     str | None,
-    typer.Option(
+    _of_chats(
         "--account",
         metavar="NAME",
         help="The WhatsApp account the chat was exported from, as in whatsapp_accounts.",
-        rich_help_panel=OF_CHATS,
     ),
 ]
 Owner = Annotated[
     str | None,
-    typer.Option(
-        metavar="EMAIL",
-        help="Who is responsible for the chat: a Salesforce user.",
-        rich_help_panel=OF_CHATS,
-    ),
+    _of_chats(metavar="EMAIL", help="Who is responsible for the chat: a Salesforce user."),
 ]
 Timezone = Annotated[
     str | None,
-    typer.Option(
+    _of_chats(
         "--timezone",
         metavar="ZONE",
         autocompletion=complete_zone,
         help="Such as Europe/Berlin: the phone's zone.",
-        rich_help_panel=OF_CHATS,
     ),
 ]
 DateOrderOption = Annotated[
     str | None,
-    typer.Option(
-        "--date-order",
-        metavar="ORDER",
-        help="dmy, mdy or ymd, where a file leaves it open.",
-        rich_help_panel=OF_CHATS,
+    _of_chats(
+        "--date-order", metavar="ORDER", help="dmy, mdy or ymd, where a file leaves it open."
     ),
 ]
 Accept = Annotated[
@@ -302,11 +280,10 @@ Accept = Annotated[
 ]
 TimeShift = Annotated[
     str | None,
-    typer.Option(
+    _of_chats(
         "--time-shift",
         metavar="SHIFT",
         help="Move all times of a chat by +1h, -90m, ...; 0h: not even by what wasf finds out.",
-        rich_help_panel=OF_CHATS,
     ),
 ]
 
@@ -325,7 +302,6 @@ def require_confirmation(command: str, *, agreed: bool, json: bool) -> bool:
     Return False where it is agreed already, and nobody is asked. End the command after a no. End
     with `WrongUsage` where nobody can be asked, such as from cron or with `--json`.
     """
-
     if agreed:
         return False
     if json or not sign_in_request.may_prompt():
@@ -343,7 +319,6 @@ def end_after_result(error: WasfError) -> typer.Exit:
 
     With `--json` the result stays the one object on standard output.
     """
-
     console.Console().error(error)
     return typer.Exit(error.exit_code)
 

@@ -284,7 +284,6 @@ def _exports(
 
     Files that nobody named may still be being copied, so they are watched (I4).
     """
-
     whatsapp_account, account_email = settings.whatsapp_account(request.whatsapp_account or "")
     known = app.address_book(settings)
     options = ExportOptions(

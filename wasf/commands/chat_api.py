@@ -202,7 +202,6 @@ class ChatApis:
 
     def check(self, provider: Provider) -> "Check | None":
         """Return whether a chat API answers, None if it is not connected."""
-
         try:
             api = self.opened(provider)
             if api is None:

@@ -60,7 +60,6 @@ class Cell(NamedTuple):
 
     def styled(self) -> rich_text.Text:
         """Return it for rich's tables; nothing in it is read as rich's markup."""
-
         if not self.address:
             return rich_text.Text(self.text)
         return rich_text.Text(f"{self.text}\n").append(
@@ -123,7 +122,6 @@ class Grid(NamedTuple):
 
     def table(self, screen: int) -> rich_table.Table:
         """Return it for a screen of so many columns, or wider if the longest words need it."""
-
         cells = [
             [name, *(line for row in self.rows for line in row[at].lines)]
             for at, name in enumerate(self.columns)
@@ -203,7 +201,6 @@ def broken(text: str, width: int, indent: int = 0) -> str:
 
 def _pieces(text: str, room: int) -> Iterator[tuple[str, str]]:
     """Yield what stays on one line, a command up to the next stop or a word, after its blanks."""
-
     for blanks, piece in _PIECE.findall(text):
         first, *others = [piece] if rich_cells.cell_len(piece) <= room else piece.split(" ")
         yield blanks, first
@@ -246,7 +243,6 @@ class Stream:
     @cached_property
     def rich(self) -> rich_console.Console:
         """The same stream for rich."""
-
         plain = partial(
             rich_console.Console, file=self.file, highlight=False, emoji=False, markup=False
         )

@@ -96,43 +96,40 @@ def workspace_disconnected_text(workspace: str, revocation: str) -> list[str]:
 
 def key_field_question(field: str, who: Identity) -> list[str]:
     """Say what `--install-key-field` makes, and where, for a person to agree to."""
-    kind = org_kind(who.is_sandbox)
-    return [
-        f"In {who.org_name} ({kind}), as {who.username}, wasf makes what is missing of these:",
-        f"  the field {field} on Activity: Text, unique, external id; on no page layout",
-        "  the permission set wasf_Message_Key: read and edit access to that field, nothing else",
-        f"  its assignment to {who.username}",
-        "Then it writes one Task, tries to write it a second time, and deletes it.",
-    ]
+    made = [f"  the field {field} on Activity: Text, unique, external id; on no page layout"]
+    last = "Then it writes one Task, tries to write it a second time, and deletes it."
+    return _install_question(who, made, "that field, nothing else", last)
 
 
 def message_fields_question(fields: Mapping[str, str], who: Identity) -> list[str]:
-    """Say what `--install-fields` makes, and where, for a person to agree to.
-
-    `fields` are the API names, and what each is filled with.
-    """
-    kind = org_kind(who.is_sandbox)
+    """Say the same of `--install-fields`. `fields`: API names, and what each is filled with."""
     width = max(map(len, fields))
-    return [
-        f"In {who.org_name} ({kind}), as {who.username}, wasf makes what is missing of these:",
+    made = [
         "  five fields on Activity, on no page layout: one Date/Time, the others Text 255",
         *(f"    {name:<{width}}  {template}" for name, template in fields.items()),
-        "  the permission set wasf_Message_Key: read and edit access to them",
-        f"  its assignment to {who.username}",
-        "Then the setting task.fields fills them in every new Task.",
     ]
+    last = "Then the setting task.fields fills them in every new Task."
+    return _install_question(who, made, "them", last)
 
 
 def report_fields_question(fields: Sequence[str], who: Identity) -> list[str]:
-    """Say what `--install-report-fields` makes, and where, for a person to agree to."""
+    """Say the same of `--install-report-fields`."""
+    made = [
+        "  three Date/Time fields on Lead, and the same on Contact; on no page layout",
+        *(f"    {name}" for name in fields),
+    ]
+    last = "Then the setting report.fields has every sync keep them up to date."
+    return _install_question(who, made, "them", last)
+
+
+def _install_question(who: Identity, made: Sequence[str], access: str, last: str) -> list[str]:
     kind = org_kind(who.is_sandbox)
     return [
         f"In {who.org_name} ({kind}), as {who.username}, wasf makes what is missing of these:",
-        "  three Date/Time fields on Lead, and the same on Contact; on no page layout",
-        *(f"    {name}" for name in fields),
-        "  the permission set wasf_Message_Key: read and edit access to them",
+        *made,
+        f"  the permission set wasf_Message_Key: read and edit access to {access}",
         f"  its assignment to {who.username}",
-        "Then the setting report.fields has every sync keep them up to date.",
+        last,
     ]
 
 

@@ -11,7 +11,7 @@ back into the queue and is sent in calls, as all that no table can carry.
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from wasf import log
 from wasf.commands.sync.job_results import NO_JOBS, finish_jobs
@@ -96,21 +96,14 @@ def _is_backfill(chosen: Sequence[Logs], context: SyncContext) -> bool:
 # --- Sending -----------------------------------------------------------------------------------
 
 
-class _Load(NamedTuple):
-    """A job whose rows are made, and whose Tasks are committed as intents."""
-
-    number: int
-    rows: JobRows
-
-
 def _send_jobs(
     chosen: Sequence[Logs], context: SyncContext, facts: OrgFacts, result: SyncResult
 ) -> dict[ChatId, Reason]:
     """Send one job after the other; return the chats of those that are not over, and why."""
     waits: dict[ChatId, Reason] = {}
     units = (unit for one in chosen for unit in units_of(one, context, facts, result))
-    for load in _loads(units, context, facts.key_field):
-        refusal = _send(load, context)
+    for number, rows in _loads(units, context, facts.key_field):
+        refusal = _send(number, rows, context)
         if refusal is not None:
             result.no_more_jobs = True
             result.notes.append(f"No bulk job: {refusal.of('it')}")
@@ -120,15 +113,20 @@ def _send_jobs(
     return waits
 
 
-def _loads(units: Iterable[Unit], context: SyncContext, key_field: KeyField) -> Iterator[_Load]:
-    """Yield jobs that hold as many units as fit; what no table can carry is left out."""
+def _loads(
+    units: Iterable[Unit], context: SyncContext, key_field: KeyField
+) -> Iterator[tuple[int, JobRows]]:
+    """Yield jobs with their rows, as many units as fit; what no table can carry is left out.
+
+    Their Tasks are committed as intents.
+    """
     rows = context.org.jobs.rows(key_field)
     number: int | None = None
     pending: list[Unit] = []
     for unit in units:
         fit = rows.add(unit.tasks)
         if fit is RowFit.FULL:
-            yield _Load(_record(number, pending, context, key_field), rows)
+            yield _record(number, pending, context, key_field), rows
             number, pending, rows = None, [], rows.following()
             fit = rows.add(unit.tasks)
         if fit is RowFit.TAKEN:
@@ -136,7 +134,7 @@ def _loads(units: Iterable[Unit], context: SyncContext, key_field: KeyField) -> 
         if len(pending) == _PAGE:
             number, pending = _record(number, pending, context, key_field), []
     if number is not None or pending:
-        yield _Load(_record(number, pending, context, key_field), rows)
+        yield _record(number, pending, context, key_field), rows
 
 
 def _record(
@@ -153,7 +151,7 @@ def _record(
     return job
 
 
-def _send(load: _Load, context: SyncContext) -> RecordRefusal | None:
+def _send(number: int, rows: JobRows, context: SyncContext) -> RecordRefusal | None:
     """Create, fill and close a job; return why Salesforce refused to.
 
     After an error, or a refusal, the job stays in the ledger as far as it came: `finish_jobs` goes
@@ -162,10 +160,10 @@ def _send(load: _Load, context: SyncContext) -> RecordRefusal | None:
     made = context.org.jobs.create()
     if isinstance(made, RecordRefusal):
         return made
-    context.ledger.jobs.created(load.number, made)
-    refusal = load.rows.upload(made)
+    context.ledger.jobs.created(number, made)
+    refusal = rows.upload(made)
     if refusal is None:
-        context.ledger.jobs.uploaded(load.number)
+        context.ledger.jobs.uploaded(number)
         context.org.jobs.close(made)  # if that is refused, its state says why
         log.event("job_sent", api_calls=context.org.api_calls)
     return refusal

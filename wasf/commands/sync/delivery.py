@@ -3,7 +3,7 @@
 Loaded only where something waits or was imported: an idle run does without.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,7 +12,14 @@ from wasf import late_modules, log
 from wasf.commands.sync.identify import skipped
 from wasf.commands.sync.leads import change_leads, create_leads, with_addresses
 from wasf.commands.sync.outbox import log_messages, waits_for_window
-from wasf.commands.sync.run import BOOK_IS_MISSING, Reason, SyncContext, SyncResult, skip_chat
+from wasf.commands.sync.run import (
+    BOOK_IS_MISSING,
+    Reason,
+    SyncContext,
+    SyncResult,
+    owner_emails,
+    skip_chat,
+)
 from wasf.core.approval import may_be_logged, waits_for_yes
 from wasf.core.chats import ChatId, Phone
 from wasf.core.phones import canonical
@@ -72,7 +79,7 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
     if not (due or ledger.intents() or ledger.jobs.open() or files or changed):
         return False
     held_back = {one.chat.id for one in waiting if not may_be_logged(one, policy)}
-    emails = _emails(one for one in waiting if one.chat.id not in held_back)
+    emails = owner_emails(one for one in waiting if one.chat.id not in held_back)
     if context.memory is not None:
         emails = known_people.with_known_emails(emails, context)
     facts = context.org.facts(emails)
@@ -206,12 +213,6 @@ def _due(waiting: Sequence[KnownChat], context: SyncContext, result: SyncResult)
 
 def _waits_for_yes(chat_id: ChatId) -> Reason:
     return Reason("waits for your yes", f"wasf allow {chat_id} (or wasf skip {chat_id})")
-
-
-def _emails(known: Iterable[KnownChat]) -> frozenset[str]:
-    """Return the e-mails by which the owners of chats are found (O1, O2)."""
-    emails = (email for one in known for email in (one.chat.owner_email, one.chat.account_email))
-    return frozenset(filter(None, emails))
 
 
 def _joined_plan(

@@ -5,7 +5,7 @@ tells whose it is, they are found by their first messages (`_find_renamed`): peo
 address books. Known chats that turn out to be one are joined (`join_same`).
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -299,15 +299,9 @@ def _find_renamed(
     It has most of the first lines of this export, and nearly all that the export shows of the time
     that is known: one person may write the same into two chats. Only where no number decides (I2).
     """
-    again = reading.again
-    if again is None or not known.has_any_like(reading.chat):
+    if reading.again is None or not known.has_any_like(reading.chat):
         return None
-
-    def messages() -> Iterator[Message]:
-        items: Iterator[object] = again()
-        return (item for item in items if isinstance(item, Message))
-
-    texts = _first_texts(messages())
+    texts = _first_texts(_messages(reading))
     alike = [
         one.chat
         for chat_id, lines in known.with_lines(texts).items()
@@ -318,7 +312,7 @@ def _find_renamed(
     if len(alike) != 1:
         return None
     [chat] = alike
-    overlap = _compare_as(chat, reading, messages, known, context, options)
+    overlap = _compare_as(chat, reading, known, context, options)
     return updated(chat, reading.chat) if is_throughout(overlap) else None
 
 
@@ -334,8 +328,8 @@ def _find_namesake(
     Several people, or several numbers of one, may have the name. An export that shows no number is
     that one's whose messages it shows, if it shows few of `chat` (I2).
     """
-    found, again = reading.chat, reading.again
-    if again is None or found.phone or found.native_id or found.is_group:
+    found = reading.chat
+    if reading.again is None or found.phone or found.native_id or found.is_group:
         return None
     title = fold_name(found.title)
     others = [
@@ -345,14 +339,7 @@ def _find_namesake(
     ]
     if not others:
         return None
-
-    def messages() -> Iterator[Message]:
-        return (item for item in again() if isinstance(item, Message))
-
-    seen = {
-        one.id: _compare_as(one, reading, messages, index, context, options)
-        for one in (chat, *others)
-    }
+    seen = {one.id: _compare_as(one, reading, index, context, options) for one in (chat, *others)}
     first, *rest = sorted(others, key=lambda one: seen[one.id].known, reverse=True)
     most = max(seen[one.id].known for one in (chat, *rest))
     overlap = seen[first.id]
@@ -363,7 +350,6 @@ def _find_namesake(
 def _compare_as(
     chat: Chat,
     reading: ChatReading,
-    messages: Callable[[], Iterator[Message]],
     index: ChatIndex,
     context: SyncContext,
     options: ImportOptions,
@@ -372,7 +358,7 @@ def _compare_as(
     with context.ledger.transaction():
         export = Export(
             chat,
-            messages,
+            lambda: _messages(reading),
             lambda _: context.check_stop(),
             own_id(reading.chat, chat, index.ids),
             context.ledger.ids_of(chat.id),
@@ -380,6 +366,11 @@ def _compare_as(
             zone=reading.zone,
         )
         return reconcile.compare(export, context.ledger).overlap
+
+
+def _messages(reading: ChatReading) -> Iterator[Message]:
+    items: Iterable[object] = reading.again() if reading.again else ()
+    return (item for item in items if isinstance(item, Message))
 
 
 def _first_texts(messages: Iterable[Message]) -> list[TextAt]:

@@ -16,7 +16,6 @@ it is another record.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from wasf.commands.sync.identify import FORGOTTEN
 from wasf.commands.sync.reconcile import compare, queue_new
@@ -123,19 +122,13 @@ def _has_account_of(one: KnownChat, other: KnownChat) -> bool:
     return one.chat.whatsapp_account == other.chat.whatsapp_account
 
 
-class RecordJoins(NamedTuple):
-    """Whether chats were joined by their records, and which chats are held back for a doubt."""
-
-    changed: bool
-    held_back: frozenset[ChatId]
-
-
 def join_by_records(
     plan: Plan, directory: Directory, context: SyncContext, result: SyncResult
-) -> RecordJoins:
+) -> tuple[bool, frozenset[ChatId]]:
     """Join chats without a number to that of their record; note which of them have to wait.
 
-    `plan` says on which records chats are going to be logged.
+    Return whether any was joined, and which are held back for a doubt. `plan` says on which records
+    chats are going to be logged.
     """
     targets = {
         logs.chat.id: logs.targets[0].record_id for logs in plan.logs if not logs.chat.is_group
@@ -161,7 +154,7 @@ def join_by_records(
             elif doubt := _doubt(one, record, numbers, [*same_record, *elsewhere], context):
                 held_back[one.chat.id] = doubt
     result.waits.update(held_back)
-    return RecordJoins(changed, frozenset(held_back))
+    return changed, frozenset(held_back)
 
 
 def _join_to_number(

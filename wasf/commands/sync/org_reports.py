@@ -31,7 +31,7 @@ from datetime import timedelta
 from typing import Final, TypeVar
 
 from wasf.commands.sync.outbox import batches
-from wasf.commands.sync.run import SyncContext, SyncResult
+from wasf.commands.sync.run import SyncContext, SyncResult, owner_emails
 from wasf.core.approval import may_be_logged
 from wasf.core.chats import ChatId, LastMessages, joined_last
 from wasf.core.fields import constant_fields
@@ -318,7 +318,7 @@ def _open(
     if not status:
         result.notes.append("report.task opens no Task: the org has no Task status that is open")
         return 0
-    users = context.org.facts(_emails(planned)).users
+    users = context.org.facts(owner_emails(known for known, _ in planned)).users
     names = _names(planned, context)
     fields = constant_fields(facts.task_fields)
     tasks = []
@@ -359,13 +359,6 @@ def _planned(
         and known.chat.id not in busy
         and may_be_logged(known, context.policy)
     ]
-
-
-def _emails(planned: Sequence[tuple[KnownChat, Question]]) -> frozenset[str]:
-    emails = (
-        one for known, _ in planned for one in (known.chat.owner_email, known.chat.account_email)
-    )
-    return frozenset(filter(None, emails))
 
 
 def _write_tasks(

@@ -150,6 +150,12 @@ BOOK_IS_MISSING = Reason(
 )
 
 
+def owner_emails(chats: Iterable[KnownChat]) -> frozenset[str]:
+    """Return the e-mails by which the owners of chats are found (O1, O2)."""
+    emails = (email for one in chats for email in (one.chat.owner_email, one.chat.account_email))
+    return frozenset(filter(None, emails))
+
+
 def reads_groups(context: SyncContext) -> bool:
     """Whether messages of groups are wanted: by the setting, or as one is linked (R3)."""
     if context.policy.groups is not Groups.SKIP:
