@@ -1462,7 +1462,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "files that wait belong to nobody after a move": PlantedFault(
         "store/ledger/transfer.py",
-        "                give_files(server, server.machine)\n",
+        "                _give_files(server, server.machine)\n",
         "",
         _tests("tests/end_to_end/test_shared_ledger.py", "-k", "has_it"),
     ),
@@ -2065,7 +2065,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "I2: two chats that only another clock tells apart contradict each other": PlantedFault(
         "store/ledger/joins.py",
-        "    return not _other_clocks(db, one, other, by_ids=False)\n",
+        "    return not _other_clocks(self._db, one, other, by_ids=False)\n",
         "    return True\n",
         _JOINS,
     ),

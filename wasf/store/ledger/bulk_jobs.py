@@ -16,7 +16,7 @@ from wasf.store.ledger.chats import chat_number
 from wasf.store.ledger.codec import from_micros, task_from, to_micros
 from wasf.store.ledger.database import LedgerPart, Row
 from wasf.store.ledger.facts import RunId
-from wasf.store.ledger.outbox import Intent, record_intent, resolve
+from wasf.store.ledger.outbox import INTENTS, Intent, intent_from, record_intent, resolve
 
 _PAGE = 1000
 
@@ -62,7 +62,7 @@ class BulkJobs(LedgerPart):
             self._db.run(
                 """UPDATE bulk_job SET state = ?, processed = ?, refused = ?, words = ?,
                        asked_at = ? WHERE number = ?""",
-                (*_status_row(status), to_micros(at), job),
+                (*status, to_micros(at), job),
             )
 
     def open(self) -> list[BulkJob]:
@@ -147,14 +147,14 @@ class BulkJobs(LedgerPart):
 
     def intents(self, job: int, keys: Collection[TaskKey]) -> dict[TaskKey, Intent]:
         """Return those of these Tasks that have no outcome yet."""
-        asked = f"{_INTENTS} AND job = {job:d} AND task_key IN (*)"
+        asked = f"{INTENTS} WHERE job = {job:d} AND task_key IN (*)"
         rows = self._db.rows_among(asked, keys)
-        return {one.task.key: one for one in map(_intent, rows)}
+        return {one.task.key: one for one in map(intent_from, rows)}
 
     def next_intents(self, job: int) -> list[Intent]:
         """Return the first thousand Tasks of a job that have no outcome yet."""
-        asked = f"{_INTENTS} AND job = ? ORDER BY intent.number LIMIT ?"
-        return [_intent(row) for row in self._db.rows(asked, (job, _PAGE))]
+        asked = f"{INTENTS} WHERE job = ? ORDER BY intent.number LIMIT ?"
+        return list(map(intent_from, self._db.rows(asked, (job, _PAGE))))
 
     def end(self, job: int) -> None:
         """Delete a job all of whose Tasks have an outcome."""
@@ -168,18 +168,6 @@ class BulkJobs(LedgerPart):
 
 _RUN_OF_JOB = """(SELECT coalesce(max(run.number), 0) FROM run
                   WHERE run.started_at <= bulk_job.begun_at)"""
-
-_INTENTS = """SELECT task, chat.id, at FROM intent JOIN chat ON chat.number = intent.chat
-              WHERE TRUE"""
-
-
-def _intent(row: Row) -> Intent:
-    task, chat, at = row
-    return Intent(task_from(task), ChatId(chat), from_micros(at))
-
-
-def _status_row(status: JobStatus) -> Row:
-    return status.state.value, status.processed, status.refused, status.words
 
 
 def _job(row: Row) -> BulkJob:

@@ -57,8 +57,23 @@ class Joins(LedgerPart):
     """Whether chats of one ledger are one, and how they are joined."""
 
     def contradict(self, one_id: ChatId, other_id: ChatId) -> bool:
-        """Return whether exports of two chats cover the same time and show nothing in common."""
-        return _contradict(self._db, one_id, other_id)
+        """Return whether exports of two chats cover the same time and show nothing in common.
+
+        What shows the same by another clock is in common.
+        """
+        ours, theirs = chat_profile(self._db, one_id), chat_profile(self._db, other_id)
+        shared = _shared(ours.spans, theirs.spans)
+        if not shared or not have_one_zone(ours, theirs):
+            return False
+        one, other = chat_number(self._db, one_id), chat_number(self._db, other_id)
+        for span in shared:
+            here, there = (
+                {(m.minute, m.facts) for m in _messages(self._db, chat, span) if _tells(m)}
+                for chat in (one, other)
+            )
+            if not here or not there or here & there:
+                return False
+        return not _other_clocks(self._db, one, other, by_ids=False)
 
     def likeness(
         self, one_id: ChatId, other_id: ChatId, zone: tzinfo, *, any_clock: bool = False
@@ -247,26 +262,6 @@ def _join_links(db: Database, gone: int, stays: int) -> None:
 
 
 # --- What two chats have in common -------------------------------------------------------------
-
-
-def _contradict(db: Database, one_id: ChatId, other_id: ChatId) -> bool:
-    """Return whether two chats show nothing in common of a time that exports of both cover.
-
-    What shows the same by another clock is in common.
-    """
-    ours, theirs = chat_profile(db, one_id), chat_profile(db, other_id)
-    shared = _shared(ours.spans, theirs.spans)
-    if not shared or not have_one_zone(ours, theirs):
-        return False
-    one, other = chat_number(db, one_id), chat_number(db, other_id)
-    for span in shared:
-        here, there = (
-            {(m.minute, m.facts) for m in _messages(db, chat, span) if _tells(m)}
-            for chat in (one, other)
-        )
-        if not here or not there or here & there:
-            return False
-    return not _other_clocks(db, one, other, by_ids=False)
 
 
 def _likeness(db: Database, one: int, other: int, clocks: Clocks) -> Likeness:

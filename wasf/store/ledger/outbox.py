@@ -29,7 +29,7 @@ from wasf.store.ledger.codec import (
     task_text,
     to_micros,
 )
-from wasf.store.ledger.database import Database, LedgerPart
+from wasf.store.ledger.database import Database, LedgerPart, Row
 from wasf.store.ledger.facts import read_moment, write_fact
 from wasf.store.ledger.last_messages import store_answer_task
 from wasf.store.ledger.messages import log_finished, number_of
@@ -91,11 +91,8 @@ class Outbox(LedgerPart):
 
     def intents(self) -> Sequence[Intent]:
         """Return the Tasks whose outcome is not known but those of `jobs`, oldest first."""
-        rows = self._db.rows(
-            """SELECT task, chat.id, at FROM intent JOIN chat ON chat.number = intent.chat
-               WHERE job IS NULL ORDER BY at, intent.number"""
-        )
-        return [Intent(task_from(task), ChatId(chat), from_micros(at)) for task, chat, at in rows]
+        rows = self._db.rows(f"{INTENTS} WHERE job IS NULL ORDER BY at, intent.number")
+        return list(map(intent_from, rows))
 
     def redirect_intents(self, chat_id: ChatId, to: Place) -> None:
         """Commit that the intended Tasks of a chat go to this place if they are sent again.
@@ -207,6 +204,15 @@ class Outbox(LedgerPart):
 # --- Tasks -------------------------------------------------------------------------------------
 
 
+INTENTS = "SELECT task, chat.id, at FROM intent JOIN chat ON chat.number = intent.chat"
+
+
+def intent_from(row: Row) -> Intent:
+    """Return what a row of `INTENTS` says."""
+    task, chat, at = row
+    return Intent(task_from(task), ChatId(chat), from_micros(at))
+
+
 def record_intent(
     db: Database,
     chat_ids: Sequence[ChatId],
@@ -216,9 +222,8 @@ def record_intent(
 ) -> Mapping[TaskKey, Task]:
     """Store Tasks that are about to be sent; one that is sent again gets the later time.
 
-    Return those that had no intent: of the others what was stored first counts.
-
-    `job` is the number of the bulk job that is going to hold them.
+    Return those that had no intent: of the others what was stored first counts. `job` is the
+    number of the bulk job that is going to hold them.
     """
     chats = {chat_id: chat_number(db, chat_id) for chat_id in set(chat_ids)}
     chat_of = {task.key: chats[chat] for chat, task in zip(chat_ids, tasks, strict=True)}
@@ -382,16 +387,6 @@ def _messages_with_files(db: Database, task: Task) -> dict[Attachment, MessageKe
         task.messages,
     )
     return {attachment_from(text): MessageKey(key) for text, key in rows}
-
-
-def give_files(db: Database, machine: str) -> None:
-    """Store of all files that wait that this machine has them, unless another one does."""
-    for table in ("pending_file", "body"):
-        rows = db.rows(f"SELECT number, attachment FROM {table} WHERE attachment IS NOT NULL")  # noqa: S608 - our own names
-        db.run_many(
-            f"UPDATE {table} SET attachment = ? WHERE number = ?",  # noqa: S608 - our own names
-            ((attachment_text(attachment_from(text).on(machine)), number) for number, text in rows),
-        )
 
 
 def _upload_name(file: PendingFile) -> str:

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from wasf.errors import AnotherRun, BadSetting, StoreUnusable
 from wasf.store.files import run_lock, sync_folder, unusable
 from wasf.store.ledger import engines
+from wasf.store.ledger.codec import attachment_from, attachment_text
 from wasf.store.ledger.database import Database, Row
 from wasf.store.ledger.facts import read_fact, write_fact
-from wasf.store.ledger.outbox import give_files
 from wasf.store.ledger.shared import LedgerFacts, SharedLedgerPlace, totals
 from wasf.values import dataclass
 
@@ -109,7 +109,7 @@ class LedgerTransfer:
                         write_fact(file, _MARK, token_hex(16))
                     with file.transaction():  # nobody writes into it meanwhile
                         engines.fill_schema(server, file, lambda rows: _stoppable(rows, check_stop))
-                give_files(server, server.machine)
+                _give_files(server, server.machine)
                 check_stop()
                 _rename(source, aside)
         except (StoreUnusable, AnotherRun):  # it is known that nothing was committed
@@ -126,6 +126,16 @@ def _require_empty(server: Database) -> None:
                 "to use the shared one, move the file here aside; links, waiting messages and "
                 "forgotten people in it are not taken over",
             )
+
+
+def _give_files(db: Database, machine: str) -> None:
+    """Store of all files that wait that this machine has them, unless another one does."""
+    for table in ("pending_file", "body"):
+        rows = db.rows(f"SELECT number, attachment FROM {table} WHERE attachment IS NOT NULL")  # noqa: S608 - our own names
+        db.run_many(
+            f"UPDATE {table} SET attachment = ? WHERE number = ?",  # noqa: S608 - our own names
+            ((attachment_text(attachment_from(text).on(machine)), number) for number, text in rows),
+        )
 
 
 def _stoppable(rows: Iterator[Row], check_stop: Callable[[], None]) -> Iterator[Row]:
