@@ -71,7 +71,7 @@ def help_topic(
     elif name in topics():
         Console().markdown(topic_text(name))
     else:
-        _show_command(ctx, words)
+        typer.echo(_command(ctx, words).get_help())
 
 
 def _heading(path: Path) -> str:
@@ -139,11 +139,6 @@ def _roff(text: str) -> str:
 
 
 # --- The help of a command ---------------------------------------------------------------------
-
-
-def _show_command(ctx: Context, words: Sequence[str]) -> None:
-    """Print the help of the command that `words` lead to; raise `WrongUsage` if there is none."""
-    typer.echo(_command(ctx, words).get_help())
 
 
 def _command(ctx: Context, words: Sequence[str]) -> Context:

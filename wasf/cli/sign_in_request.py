@@ -163,7 +163,7 @@ def open_browser(address: str, env: Mapping[str, str]) -> bool:
         return _open_by_windows(address)
     if sys.platform == "darwin":
         return _start(["open", address])
-    if _is_wsl(env):
+    if env.get("WSL_DISTRO_NAME") or env.get("WSL_INTEROP"):
         return _start(["wslview", address]) or _start([*_POWERSHELL, f"Start-Process '{address}'"])
     has_display = env.get("DISPLAY") or env.get("WAYLAND_DISPLAY")
     return bool(has_display) and _start(["xdg-open", address])
@@ -207,10 +207,6 @@ def _open_by_windows(address: str) -> bool:
     except OSError:  # nothing is set up to open addresses
         return False
     return True
-
-
-def _is_wsl(env: Mapping[str, str]) -> bool:
-    return bool(env.get("WSL_DISTRO_NAME") or env.get("WSL_INTEROP"))
 
 
 def _start(command: Sequence[str]) -> bool:

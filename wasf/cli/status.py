@@ -34,7 +34,7 @@ from wasf.store.ledger import inbox_counts
 from wasf.store.runs import RunLog
 
 if TYPE_CHECKING:  # heavy: loaded on first use
-    from wasf.store.ledger import Ledger, UnknownTimes
+    from wasf.store.ledger import Ledger
     from wasf.store.profiles import KnownOrg
     from wasf.store.settings import Settings
 
@@ -190,7 +190,9 @@ def report(
     if json:
         console.json(report_json(found, unknown, known.instance_url))
         return
-    _show(console, found, unknown, known.instance_url)
+    if found.groups:
+        console.table("", *report_table(found))
+    console.tell(report_text(found, unknown, known.instance_url))
 
 
 def _with_others(
@@ -203,12 +205,6 @@ def _with_others(
     told = (task for task in tasks if not trial_lead or task.record != trial_lead)
     others = OtherChats(told, ledger.report_rows.keys(), question)
     return make_report(others.joined(ledger.report_rows.chats()), question, others.tasks)
-
-
-def _show(console: Console, found: Report, unknown: "UnknownTimes", instance_url: str) -> None:
-    if found.groups:
-        console.table("", *report_table(found))
-    console.tell(report_text(found, unknown, instance_url))
 
 
 def _question(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from wasf.core.runs import LastFailure, RecordedRun
     from wasf.core.source_state import SeenQuota, SourceReport
     from wasf.errors import WasfError
-    from wasf.interfaces import BatchLimit, InboxCounts, SetAside
+    from wasf.interfaces import InboxCounts, SetAside
     from wasf.store.ledger import AnswerTaskRefusal, ApiUsageReading, RunRecord
 
 JsonObject = dict[str, object]
@@ -186,7 +186,7 @@ def status_json(status: Status) -> JsonObject:
     * `jobs`: bulk jobs that are not over, `{id, state, tasks, processed, refused, begun, asked}`;
       `id` is null until Salesforce has given it, `asked` is when it said the rest
     """
-    field = status.key_field
+    field, limit = status.key_field, status.batch_limit
     return {
         "schema": SCHEMA,
         "connected": {"instance_url": status.instance_url, "username": status.username},
@@ -213,7 +213,7 @@ def status_json(status: Status) -> JsonObject:
         "webhooks": _inbox(status.inbox),
         "runs": [_recorded_run(run) for run in status.runs],
         "last_failure": _last_failure(status.last_failure),
-        "batch_limit": _batch_limit(status.batch_limit),
+        "batch_limit": limit and {"size": limit.size, "reason": limit.words or None},
         "stopped": _refusal(status.stopped, task_hint),
         "refused_answer_tasks": [_refused_task(one) for one in status.refused_answer_tasks],
         "jobs": [_job(job) for job in status.jobs],
@@ -228,10 +228,6 @@ def _source_report(report: SourceReport) -> JsonObject:
         "text": report.text,
         "at": report.at.isoformat() if report.at else None,
     }
-
-
-def _batch_limit(limit: BatchLimit | None) -> JsonObject | None:
-    return None if limit is None else {"size": limit.size, "reason": limit.words or None}
 
 
 def _job(job: BulkJob) -> JsonObject:

@@ -195,7 +195,8 @@ def _due(waiting: Sequence[KnownChat], context: SyncContext, result: SyncResult)
             skip_chat(known.chat.id, skipped(known.chat.id), context.ledger, result)
             continue
         if waits_for_yes(known, context.policy):
-            result.waits[known.chat.id] = _waits_for_yes(known.chat.id)
+            choices = f"wasf allow {known.chat.id} (or wasf skip {known.chat.id})"
+            result.waits[known.chat.id] = Reason("waits for your yes", choices)
             continue
         if result.waits.get(known.chat.id) is BOOK_IS_MISSING:
             continue
@@ -209,10 +210,6 @@ def _due(waiting: Sequence[KnownChat], context: SyncContext, result: SyncResult)
         else:
             result.waits[known.chat.id] = waits_for_window(until, context.policy)
     return due
-
-
-def _waits_for_yes(chat_id: ChatId) -> Reason:
-    return Reason("waits for your yes", f"wasf allow {chat_id} (or wasf skip {chat_id})")
 
 
 def _joined_plan(

@@ -143,7 +143,9 @@ def _grow(
     tasks = {task.key: task for _, task in planned}
     sent = _intended(planned, context)
     for outcome in context.org.grow_tasks(sent, facts.key_field) if planned else ():
-        context.ledger.resolve([_as_outcome(outcome)])
+        # What cannot be appended any more was not sent.
+        known = TaskNotSent(outcome.key) if isinstance(outcome, TaskChanged) else outcome
+        context.ledger.resolve([known])
         if isinstance(outcome, TaskLogged):
             grown.append(tasks[outcome.key])
         elif isinstance(outcome, TaskRefused):
@@ -160,11 +162,6 @@ def _intended(
         context.check_stop()
         context.ledger.record_intent([chat_id], [task], at or context.clock())
         yield task
-
-
-def _as_outcome(outcome: TaskOutcome | TaskChanged) -> TaskOutcome:
-    """Return the outcome for the ledger: what cannot be appended any more was not sent."""
-    return TaskNotSent(outcome.key) if isinstance(outcome, TaskChanged) else outcome
 
 
 def _keep_left(grown: Sequence[Task], context: SyncContext, facts: OrgFacts) -> None:

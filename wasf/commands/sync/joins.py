@@ -108,18 +108,11 @@ def _join_all(chats: Sequence[KnownChat], context: SyncContext, result: SyncResu
         stays, *others = left
         left = []
         for other in others:
-            is_told = len(accounts) < 2 or _has_account_of(stays, other)
-            if (
-                is_told
-                and same_person(stays.chat, other.chat)
-                and _join(other, stays, context, result)
-            ):
-                continue
-            left.append(other)
-
-
-def _has_account_of(one: KnownChat, other: KnownChat) -> bool:
-    return one.chat.whatsapp_account == other.chat.whatsapp_account
+            has_one_account = stays.chat.whatsapp_account == other.chat.whatsapp_account
+            is_told = len(accounts) < 2 or has_one_account
+            is_one = is_told and same_person(stays.chat, other.chat)
+            if not (is_one and _join(other, stays, context, result)):
+                left.append(other)
 
 
 def join_by_records(

@@ -226,7 +226,10 @@ def living_person(named: Link, context: SyncContext) -> Person | None:
     people = context.org.people(PeopleQuery.of_records([named.record_id]))
     living: list[Person] = [*people.contacts, *people.leads]
     found = [*(person.id for person in living), *people.merged]
-    named = named._replace(record_id=_long_id(named.record_id, found))
+    short = named.record_id[:15]  # a person may have left out the last three characters
+    named = named._replace(
+        record_id=next((one for one in found if one[:15] == short), named.record_id)
+    )
     directory = Directory.of(people.contacts, people.leads, people.merged, (), context.policy)
     match find_record(None, "", UserId(""), directory, named):
         case MatchedContact(contact):
@@ -235,11 +238,6 @@ def living_person(named: Link, context: SyncContext) -> Person | None:
             return lead
         case _:
             return None
-
-
-def _long_id(record_id: RecordId, ids: Iterable[RecordId]) -> RecordId:
-    """Return the id with 18 characters, of which a person may have left out the last three."""
-    return next((one for one in ids if one[:15] == record_id[:15]), record_id)
 
 
 def move_tasks(elsewhere: Elsewhere, context: SyncContext, result: MoveResult) -> set[RecordId]:

@@ -181,7 +181,11 @@ def _resolve_fields(
     """
     records = context.ledger.reported_records
     sent = {one.id: one for one in changes}
-    done = {one.id: sent[one.id].last for one in outcomes if _is_written(one)}
+    done = {
+        one.id: sent[one.id].last
+        for one in outcomes
+        if not (one.refusal or one.is_changed or one.is_gone)
+    }
     guarded = [one for one in done if sent[one].read_at is not None]
     left = _left(guarded, done, context, facts)
     records.save_written({one: WrittenFields(last, left.get(one)) for one, last in done.items()})
@@ -207,10 +211,6 @@ def _left(
         for one in stored
         if one.last == done[one.id] and one.modified.by == facts.user_id
     }
-
-
-def _is_written(outcome: FieldsOutcome) -> bool:
-    return not (outcome.refusal or outcome.is_changed or outcome.is_gone)
 
 
 # --- Tasks that ask for an answer ----------------------------------------------------------------

@@ -80,7 +80,8 @@ def log_messages(
         for outcomes in send_tasks(intended, context, facts.key_field, result):
             context.ledger.resolve(outcomes)
             count_outcomes(outcomes, sent, context, result)
-    _remember_stop(result, context)
+    if result.stopped is not None or result.tasks:  # an earlier stop is over with a Task
+        context.ledger.facts.save_stopped(result.stopped)
     _explain_rest(logs, context, result)
     _note_owners(facts, result)
 
@@ -103,12 +104,6 @@ def send_tasks(
         if limit is not None and limit.size != size:
             result.notes.append(limit.sentence)
         result.stopped = result.stopped or context.org.stopped
-
-
-def _remember_stop(result: SyncResult, context: SyncContext) -> None:
-    """Remember a refusal that stopped the run, and forget an earlier one after a Task was taken."""
-    if result.stopped is not None or result.tasks:
-        context.ledger.facts.save_stopped(result.stopped)
 
 
 def _explain_rest(logs: Sequence[Logs], context: SyncContext, result: SyncResult) -> None:
