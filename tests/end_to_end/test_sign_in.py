@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.end_to_end.program import eventually
 from tests.end_to_end.sign_in_process import (
     PORTS,
     USER,
@@ -87,6 +88,7 @@ def test_the_browser_is_opened_at_the_address(office: Office, tmp_path: Path) ->
         Person().signs_in(address)
         connecting.ends(0)
 
+    eventually(seen.exists)  # nobody waits for a browser
     assert seen.read_text() == address
     environment = (tmp_path / "seen.env").read_text()
     assert "WASF_HOME" in environment

@@ -155,7 +155,8 @@ def open_browser(address: str, env: Mapping[str, str]) -> bool:
     Nobody can tell whether it shows the page. `BROWSER` wins: an editor that works on another
     machine sets it to reach the browser in front of the person.
     """
-    if commands := _browser_commands(env.get("BROWSER", ""), address):
+    chosen = env.get("BROWSER", "")
+    if chosen and (commands := _browser_commands(chosen, address)):
         return any(map(_start, commands))
     if env.get("SSH_CONNECTION") or env.get("SSH_TTY"):
         return False

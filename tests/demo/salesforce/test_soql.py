@@ -182,8 +182,11 @@ def test_the_deepest_query_allowed(people: Api) -> None:
     assert len(people.query(f"SELECT Id FROM Lead WHERE {deep}")) == 3
 
 
-@pytest.mark.parametrize(("count", "depth", "status"), [(2_000, 0, 200), (4_000, 14, 400)])
-def test_many_conditions(people: Api, count: int, depth: int, status: int) -> None:
+@pytest.mark.parametrize(
+    ("count", "depth", "statuses"), [(2_000, 0, {200}), (4_000, 14, {200, 400})]
+)
+def test_many_conditions(people: Api, count: int, depth: int, statuses: set[int]) -> None:
+    """How deep a query may be depends on Python; it is answered or refused, and never an error."""
     many = " OR ".join(["Phone LIKE '%1%'"] * count)
     many = "(NOT " * depth + f"({many})" + ")" * depth
     request = {"referenceId": "q", "method": "GET",
@@ -192,8 +195,8 @@ def test_many_conditions(people: Api, count: int, depth: int, status: int) -> No
     (answer,) = people.post("composite", {"compositeRequest": [request]}).json()[
         "compositeResponse"
     ]
-    assert answer["httpStatusCode"] == status
-    if status == 200:
+    assert answer["httpStatusCode"] in statuses
+    if answer["httpStatusCode"] == 200:
         assert answer["body"]["totalSize"] == 3
     else:
         assert answer["body"][0]["errorCode"] == "QUERY_TOO_COMPLICATED"
