@@ -10,8 +10,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Self, TypeVar
 
-from wasf.errors import UnexpectedError, Unreachable, WasfError
-from wasf.interfaces import ReadOptions, Recall
+from wasf.errors import Stopped, UnexpectedError, Unreachable, WasfError
+from wasf.interfaces import ReadOptions, Recall, Unreadable
 from wasf.values import dataclass
 
 _Item = TypeVar("_Item")
@@ -39,6 +39,19 @@ def some_of(reasons: Sequence[str]) -> str:
     """Return what is wrong, for people: the first few reasons, and how many more there are."""
     named, more = ", ".join(reasons[:_MOST_NAMED]), len(reasons) - _MOST_NAMED
     return f"{named} and {more:,} more" if more > 0 else named
+
+
+def until_error(title: str, readings: Iterator[_Item]) -> Iterator[_Item | Unreadable]:
+    """Yield what is read of an API; an error of the whole API ends it, and is told.
+
+    What was read before stays.
+    """
+    try:
+        yield from readings
+    except Stopped:
+        raise
+    except WasfError as error:
+        yield Unreadable(title, error)
 
 
 def error_of_one(error: Exception, *kinds: type[WasfError]) -> WasfError:

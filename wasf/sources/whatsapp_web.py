@@ -21,7 +21,7 @@ from typing import Final, NamedTuple, Protocol, Self
 from wasf.core.chats import Message, MessageKind, SourceChat
 from wasf.core.phones import parse_phone
 from wasf.core.source_state import ApiFacts, SourceReport, numbers_text
-from wasf.errors import Stopped, WasfError
+from wasf.errors import WasfError
 from wasf.interfaces import (
     ChatReading,
     Delivered,
@@ -33,7 +33,7 @@ from wasf.interfaces import (
 )
 from wasf.sources.customers import Customers, GroupBook, number_of
 from wasf.sources.lenient_json import Object, inner, one_line, unix_time
-from wasf.sources.pagination import is_daily_due
+from wasf.sources.pagination import is_daily_due, until_error
 from wasf.sources.whatsapp_bodies import MessageContent, WebEnvelope, message_of
 from wasf.values import dataclass
 
@@ -174,12 +174,7 @@ class LinkedDevices:
 
     def read(self) -> Iterator[_Reading]:
         """Yield what is new of every chat of each device."""
-        try:
-            yield from self._devices()
-        except Stopped:
-            raise
-        except WasfError as error:
-            yield Unreadable(self._api.title, error)
+        return until_error(self._api.title, self._devices())
 
     def _devices(self) -> Iterator[_Reading]:
         devices = self._find()

@@ -15,7 +15,6 @@ from wasf.core.source_state import ApiFacts, numbers_text
 from wasf.errors import (
     NotConnected,
     PermissionMissing,
-    Stopped,
     Unreachable,
     UnreadableFile,
     WasfError,
@@ -47,7 +46,7 @@ from wasf.sources.chatwoot.model import (
 )
 from wasf.sources.chatwoot.walk import ConversationWalk
 from wasf.sources.lenient_json import Object, as_object, inner, one_line, text
-from wasf.sources.pagination import ApiMisanswer, is_daily_due, misanswer
+from wasf.sources.pagination import ApiMisanswer, is_daily_due, misanswer, until_error
 
 # --- Answers -------------------------------------------------------------------------------------
 
@@ -215,20 +214,18 @@ class ChatwootSource:
 
     def read(self) -> Iterator[ChatReading | Unreadable | Reached]:
         """Yield what is new of every chat, and in the end how far that is."""
-        try:
-            api = self._find()
-            asked = f"{NAME} people of {api.client.url} {api.account_id}"
-            is_due = is_daily_due(self._recall(asked), self._options.now)
-            account = self._account(api, is_due=is_due)
-            now = self._options.now.isoformat()
-            yield Reached({**account.fact(), **({asked: now} if is_due else {})})
-            lost = {one.account for one in account.inboxes.values() if one.is_disconnected}
-            yield Reached({_FACTS.disconnected(""): numbers_text(lost)})
-            yield from ConversationWalk(api, account, self._recall, self._options).read()
-        except Stopped:
-            raise
-        except WasfError as error:
-            yield Unreadable(TITLE, error)
+        return until_error(TITLE, self._readings())
+
+    def _readings(self) -> Iterator[ChatReading | Unreadable | Reached]:
+        api = self._find()
+        asked = f"{NAME} people of {api.client.url} {api.account_id}"
+        is_due = is_daily_due(self._recall(asked), self._options.now)
+        account = self._account(api, is_due=is_due)
+        now = self._options.now.isoformat()
+        yield Reached({**account.fact(), **({asked: now} if is_due else {})})
+        lost = {one.account for one in account.inboxes.values() if one.is_disconnected}
+        yield Reached({_FACTS.disconnected(""): numbers_text(lost)})
+        yield from ConversationWalk(api, account, self._recall, self._options).read()
 
     def _account(self, api: AccountApi, *, is_due: bool) -> AccountFacts:
         """Return what is ours there; people are asked for if that `is_due`.

@@ -16,7 +16,6 @@ from wasf.errors import (
     NotConnected,
     PermissionMissing,
     QuotaSpent,
-    Stopped,
     UnreadableFile,
     WasfError,
 )
@@ -35,7 +34,7 @@ from wasf.interfaces import (
 from wasf.sources.addresses import hook_address, service_address
 from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
 from wasf.sources.lenient_json import as_object, one_line, plain_word, text
-from wasf.sources.pagination import ApiMisanswer, is_daily_due
+from wasf.sources.pagination import ApiMisanswer, is_daily_due, until_error
 from wasf.sources.timelines.model import FAMILIES, NAME, TITLE, Family, file_link, workspace
 from wasf.sources.timelines.walk import ChatWalk, WalkOptions, accounts_of
 
@@ -122,19 +121,17 @@ class TimelinesSource:
 
     def read(self) -> Iterator[ChatReading | Unreadable | Reached]:
         """Yield what is new of every chat, and in the end how far that is."""
-        try:
-            yield from self._quota()
-            looked_back = self._recall(_LOOKED_BACK)
-            is_due = is_daily_due(looked_back, self._options.now)
-            looks_back = bool(looked_back) and is_due  # the first run reads everything anyway
-            for family in FAMILIES:
-                yield from self._part(family, looks_back=looks_back)
-            if is_due:
-                yield Reached({_LOOKED_BACK: self._options.now.isoformat()})
-        except Stopped:
-            raise
-        except WasfError as error:
-            yield Unreadable(TITLE, error)
+        return until_error(TITLE, self._readings())
+
+    def _readings(self) -> Iterator[ChatReading | Unreadable | Reached]:
+        yield from self._quota()
+        looked_back = self._recall(_LOOKED_BACK)
+        is_due = is_daily_due(looked_back, self._options.now)
+        looks_back = bool(looked_back) and is_due  # the first run reads everything anyway
+        for family in FAMILIES:
+            yield from self._part(family, looks_back=looks_back)
+        if is_due:
+            yield Reached({_LOOKED_BACK: self._options.now.isoformat()})
 
     def _part(
         self, family: Family, *, looks_back: bool
