@@ -36,7 +36,7 @@ from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusabl
 from wasf.sources.lenient_json import as_object, one_line, plain_word, text
 from wasf.sources.pagination import ApiMisanswer, is_daily_due, until_error
 from wasf.sources.timelines.model import FAMILIES, NAME, TITLE, Family, file_link, workspace
-from wasf.sources.timelines.walk import ChatWalk, WalkOptions, accounts_of
+from wasf.sources.timelines.walk import ChatWalk, accounts_of
 
 # --- Answers -------------------------------------------------------------------------------------
 
@@ -137,11 +137,12 @@ class TimelinesSource:
         self, family: Family, *, looks_back: bool
     ) -> Iterator[ChatReading | Unreadable | Reached]:
         """Yield what is new in one part of the API; if it is refused, the others are read."""
-        slow_calls = self._slow_calls() if looks_back else 0
-        options = WalkOptions(self._options, looks_back=looks_back, slow_calls=slow_calls)
+        slow_calls = self._slow_calls() if looks_back else None
         name = f"{NAME} {_REFUSED} {family.mark}".strip()
         try:
-            yield from ChatWalk(self._client, family, self._recall, options).read()
+            yield from ChatWalk(
+                self._client, family, self._recall, self._options, slow_calls
+            ).read()
         except ApiMisanswer as error:
             yield Unreadable(TITLE, error)
         except (PermissionMissing, Gone) as error:

@@ -64,7 +64,6 @@ from wasf.sources.timelines.model import (
     participants_of,
     whatsapp_account,
 )
-from wasf.values import dataclass
 
 _FACTS: Final = ApiFacts(NAME, TITLE)
 _MOST_AT_ONCE: Final = 5_000  # messages that are kept together with how far they were read
@@ -73,35 +72,32 @@ _ON_A_PAGE: Final = 50
 _Reading = ChatReading | Unreadable | Reached
 
 
-@dataclass(frozen=True, slots=True)
-class WalkOptions:
-    """What a walk reads. `looks_back`: also chats that look unchanged, some of them all through.
+class ChatWalk:
+    """The chats of one part of the API in one run.
 
-    `slow_calls` is how many calls those may take.
+    `slow_calls` are for chats that look unchanged, which are looked at too; None: they are not.
     """
 
-    reading: ReadOptions
-    looks_back: bool
-    slow_calls: int
-
-
-class ChatWalk:
-    """The chats of one part of the API in one run."""
-
     def __init__(
-        self, client: ApiClient, family: Family, recall: Recall, options: WalkOptions
+        self,
+        client: ApiClient,
+        family: Family,
+        recall: Recall,
+        options: ReadOptions,
+        slow_calls: int | None,
     ) -> None:
         self._client = client
         self._family = family
         self._recall = recall
         self._options = options
+        self._slow_calls = slow_calls or 0
         self._list = ChatList(client, family)
         self._accounts: dict[str, WhatsAppAccount] | None = None
         self._list_name = f"{NAME} list {family.mark}".strip()
         self._again_name = f"{NAME} again {family.mark}".strip()
         self._slow_name = f"{NAME} slow {family.mark}".strip()
         before = Cursor.recalled(recall, self._list_name)
-        self._progress = ReadProgress(before, options.reading, options.looks_back)
+        self._progress = ReadProgress(before, options, slow_calls is not None)
         kept = recall(self._again_name)
         self._again_before: dict[str, str] = json.loads(kept) if kept else {}
         self._again: dict[str, str] = {}
@@ -120,7 +116,7 @@ class ChatWalk:
         yield Reached({self._again_name: json.dumps(self._again) if self._again else ""})
         for error in self._list.unreadable:
             yield Unreadable(TITLE, error)
-        if self._options.looks_back:
+        if self._progress.looks_back:
             yield from self._slow_walk()
         yield from self._disconnected()
 
@@ -140,7 +136,7 @@ class ChatWalk:
 
     def _disconnected(self) -> Iterator[Reached]:
         """Say which of our numbers bring nothing any more; ask for them at least once a day."""
-        if self._accounts is None and self._options.looks_back and self._list.newest is not None:
+        if self._accounts is None and self._progress.looks_back and self._list.newest is not None:
             with suppress(ApiMisanswer, Gone, PermissionMissing):
                 self._accounts = accounts_of(self._client, self._family)
         if self._accounts is not None:
@@ -175,7 +171,7 @@ class ChatWalk:
         self._again[str(chat.id)] = chat.last_at.isoformat() if chat.last_at else ""
 
     def _chat(self, chat: ChatInfo) -> Iterator[ChatReading | Unreadable]:
-        if chat.is_group and not self._options.reading.with_groups:
+        if chat.is_group and not self._options.with_groups:
             yield ChatReading(self._source_chat(chat), iter(()))
             return
         known = self._cursor(chat)
@@ -234,14 +230,14 @@ class ChatWalk:
         kept = self._recall(self._slow_name)
         number = int(kept) if kept.isdecimal() else 1
         self._calls = 0
-        pages = self._list.pages(number) if self._options.slow_calls > 0 else ()
+        pages = self._list.pages(number) if self._slow_calls > 0 else ()
         for page in pages:
             self._calls += 1
             for chat in page:
                 known = None if chat.id in self._read_whole else self._cursor(chat)
-                if known is not None and self._calls < self._options.slow_calls:
+                if known is not None and self._calls < self._slow_calls:
                     yield from self._bulkhead(chat, self._readings(chat, known.since, known))
-            if self._calls >= self._options.slow_calls:
+            if self._calls >= self._slow_calls:
                 break
             number += 1
         else:
