@@ -1249,7 +1249,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _RELATED,
     ),
     "R1: a Task on a Lead is related": PlantedFault(
-        "salesforce/task_changes.py",
+        "salesforce/stored_records.py",
         '        changes["WhatId"] = to.what_id\n',
         "        pass\n",
         _tests("tests/end_to_end/test_related.py", "-k", "move_to_a_lead"),
@@ -2097,7 +2097,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _TAKEN_OVER,
     ),
     "T3a: an edit between the look and the write is lost": PlantedFault(
-        "salesforce/task_changes.py",
+        "salesforce/stored_records.py",
         'headers = {"If-Unmodified-Since": http_date(grows.read_at), **NO_ASSIGNMENT}',
         "headers = {**NO_ASSIGNMENT} if http_date(grows.read_at) else {}",
         _tests("tests/salesforce", "-k", "meanwhile_does_not_grow"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from wasf.core.chats import Phone
 from wasf.core.records import RecordId, RecordType, TaskKey
-from wasf.salesforce import people, readback
+from wasf.salesforce import people, stored_records
 from wasf.salesforce.api.formats import LONGEST_QUERY
 from wasf.salesforce.objects import PeopleFields
 
@@ -91,7 +91,7 @@ def test_no_value_breaks_out_of_its_quotes(name):
 
 def test_10_000_keys_are_asked_for_in_few_queries():
     keys = [TaskKey(f"{number:026d}") for number in range(10_000)]
-    found = readback.task_ids("CallObject", keys)
+    found = stored_records.task_ids("CallObject", keys)
     assert len(found) <= 7
     assert all(len(query.text) <= LONGEST_QUERY and query.deleted_too for query in found)
 

@@ -4,7 +4,7 @@
     org         one signed-in org; it uses the modules below
     describe    rights, fields, statuses and users, read before anything is decided
     people      who may be meant; related: what they are related to
-    tasks, task_changes, leads, lead_tasks  what is written; readback: what became of it
+    tasks, leads, lead_tasks  what is written; stored_records: what became of it, and changes
     objects     each field that is read or written, declared once
     message_fields  what fields of Tasks tell a report, and those that `report.fields` fills
     checks      what `wasf doctor` must know
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from wasf.salesforce.key_field import KeyFieldSetup
     from wasf.salesforce.message_fields import MESSAGE_FIELDS
     from wasf.salesforce.org import OrgIdentity, OrgOptions, SalesforceOrg
-    from wasf.salesforce.task_changes import LARGEST_FILE
+    from wasf.salesforce.stored_records import LARGEST_FILE
 
 __all__ = [
     "LARGEST_FILE", "MESSAGE_FIELDS", "TOKEN_VARIABLE", "URL_VARIABLE", "Access", "ApiVersion",
@@ -54,6 +54,6 @@ if not TYPE_CHECKING:
             "key_field": ("KeyFieldSetup",),
             "message_fields": ("MESSAGE_FIELDS",),
             "org": ("OrgIdentity", "OrgOptions", "SalesforceOrg"),
-            "task_changes": ("LARGEST_FILE",),
+            "stored_records": ("LARGEST_FILE",),
         },
     )  # fmt: skip

@@ -81,7 +81,7 @@ from wasf.salesforce.objects import (
     needed_names,
     written_names,
 )
-from wasf.salesforce.readback import sets_with_all_data
+from wasf.salesforce.stored_records import sets_with_all_data
 from wasf.values import dataclass
 
 _RETRY: Final = replace(RETRY, attempts=2)

@@ -32,7 +32,7 @@ from wasf.salesforce.api import (
 from wasf.salesforce.connection import Access
 from wasf.salesforce.describe import key_field_or_none
 from wasf.salesforce.field_setup import PERMISSION_SET, FieldSetup, label_of
-from wasf.salesforce.readback import task_ids
+from wasf.salesforce.stored_records import task_ids
 from wasf.salesforce.task_calls import is_key_duplicate
 
 SUBJECT: Final = "wasf doctor: trial of the key field, may be deleted"

@@ -72,10 +72,10 @@ from wasf.values import dataclass
 
 if TYPE_CHECKING:
     from wasf.core.report import MessageTask
-    from wasf.salesforce import bulk_jobs, message_fields, readback, related, task_changes
+    from wasf.salesforce import bulk_jobs, message_fields, related, stored_records
 else:  # most syncs need none of them
-    bulk_jobs, message_fields, readback, related, task_changes = late_modules(
-        __package__, "bulk_jobs", "message_fields", "readback", "related", "task_changes"
+    bulk_jobs, message_fields, related, stored_records = late_modules(
+        __package__, "bulk_jobs", "message_fields", "related", "stored_records"
     )
 
 
@@ -235,7 +235,7 @@ class SalesforceOrg:
         for task in tasks:
             if task.grows is None:
                 raise ValueError("a new Task does not grow")
-            outcome, failed = task_changes.grow_task(self._client, task, task.grows, key_field)
+            outcome, failed = stored_records.grow_task(self._client, task, task.grows, key_field)
             yield outcome
             if failed is not None:
                 raise failed.error
@@ -246,24 +246,26 @@ class SalesforceOrg:
         name = api_name(key_field.name, "key_field")
         asked = set(keys)
         with only_our_errors():
-            found = readback.find_tasks(self._client, asked, name)
+            found = stored_records.find_tasks(self._client, asked, name)
         return {key: task_id for key, task_id in found.items() if key in asked}
 
     def read_tasks(self, ids: Collection[RecordId]) -> Sequence[StoredTask]:
         """See `Org`: one call for about ten thousand."""
         with only_our_errors():
-            return readback.read_tasks(self._client, ids)
+            return stored_records.read_tasks(self._client, ids)
 
     def task_relations(self, ids: Collection[RecordId]) -> Mapping[RecordId, RecordId]:
         """See `Org`: one call for about ten thousand."""
         with only_our_errors():
-            return readback.task_relations(self._client, ids)
+            return stored_records.task_relations(self._client, ids)
 
     def unseen_owners(self, owners: Collection[UserId]) -> frozenset[UserId]:
         """See `Org`: two calls for five owners, none for the connected user."""
         user_id = self.identity().user_id
         with only_our_errors():
-            return readback.unseen_owners(self._client, frozenset(owners) - {user_id}, user_id)
+            return stored_records.unseen_owners(
+                self._client, frozenset(owners) - {user_id}, user_id
+            )
 
     def task_contents(
         self, ids: Collection[RecordId], further: Collection[str] = ()
@@ -271,23 +273,25 @@ class SalesforceOrg:
         """See `Org`: one call for about ten thousand."""
         with only_our_errors():
             related = self._access_to_fields().relates
-            return readback.task_contents(self._client, ids, further, related=related)
+            return stored_records.task_contents(self._client, ids, further, related=related)
 
     def automated_users(self, ids: Collection[UserId]) -> frozenset[UserId]:
         """See `Org`: one call."""
         with only_our_errors():
-            return readback.automated_users(self._client, ids)
+            return stored_records.automated_users(self._client, ids)
 
     def keyed_tasks(self, keys: Collection[TaskKey], key_field: KeyField) -> Sequence[StoredTask]:
         """See `Org`: one call for about six thousand."""
         with only_our_errors():
-            return readback.keyed_tasks(self._client, keys, api_name(key_field.name, "key_field"))
+            return stored_records.keyed_tasks(
+                self._client, keys, api_name(key_field.name, "key_field")
+            )
 
     def all_keyed_tasks(self, key_field: KeyField) -> Iterator[StoredTask]:
         """See `Org`: one call for each two thousand."""
         with only_our_errors():
             name = api_name(key_field.name, "key_field")
-            yield from readback.all_keyed_tasks(self._client, name)
+            yield from stored_records.all_keyed_tasks(self._client, name)
 
     def message_tasks(self, since: datetime | None) -> "Sequence[MessageTask]":
         """Return what Tasks since a moment tell of messages; one call for 2,000, and two more.
@@ -305,18 +309,18 @@ class SalesforceOrg:
     def move_tasks(self, ids: Sequence[RecordId], to: Place) -> Sequence[Move]:
         """See `Org`: one call."""
         with only_our_errors():
-            place = task_changes.place_body(to, lambda: self._access_to_fields().relates)
-            return task_changes.change_tasks(self._client, ids, place)
+            place = stored_records.place_body(to, lambda: self._access_to_fields().relates)
+            return stored_records.change_tasks(self._client, ids, place)
 
     def set_task_status(self, ids: Sequence[RecordId], status: str) -> Sequence[Move]:
         """See `Org`: one call."""
         with only_our_errors():
-            return task_changes.change_tasks(self._client, ids, {"Status": status})
+            return stored_records.change_tasks(self._client, ids, {"Status": status})
 
     def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:
         """See `Org`: one call for the Leads, and one for what hangs on them."""
         with only_our_errors():
-            return readback.read_leads(self._client, ids)
+            return stored_records.read_leads(self._client, ids)
 
     def read_fields(self, ids: Collection[RecordId]) -> Sequence[StoredFields]:
         """See `Org`: one call for about two thousand."""
@@ -331,17 +335,17 @@ class SalesforceOrg:
     def lead_states(self, ids: Collection[RecordId]) -> Sequence[LeadState]:
         """See `Org`: one call for about ten thousand."""
         with only_our_errors():
-            return readback.lead_states(self._client, ids)
+            return stored_records.lead_states(self._client, ids)
 
     def attach_file(self, upload: FileUpload) -> RecordId:
         """See `Org`: two calls, one if the file is there."""
         with only_our_errors():
-            return task_changes.attach(self._client, upload)
+            return stored_records.attach(self._client, upload)
 
     def find_file(self, upload: FileUpload) -> RecordId | None:
         """See `Org`: one call."""
         with only_our_errors():
-            return task_changes.find(self._client, upload)
+            return stored_records.find(self._client, upload)
 
     def delete_lead(self, lead_id: RecordId) -> bool:
         """See `Org`: one call."""
