@@ -4,7 +4,7 @@ Every command imports this module, so what is heavy is imported when the shell a
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -44,34 +44,13 @@ Completion = tuple[str, str]
 _Found = TypeVar("_Found", str, Completion)
 
 
-def complete_run(incomplete: str) -> list[str]:
-    """Return the ids of runs, newest first."""
-    return _that_begin(incomplete, _runs)
+def _completion(find: Callable[[App], Iterable[_Found]]) -> Callable[[str], list[_Found]]:
+    """Return what the shell calls: it gives what is found and begins as what was typed."""
 
+    def complete(incomplete: str) -> list[_Found]:
+        return _that_begin(incomplete, find)
 
-def complete_sign_in(incomplete: str) -> list[str]:
-    """Return the names of sign-ins to Salesforce."""
-    return _that_begin(incomplete, lambda app: [one.name for one in app.sign_ins.profiles.all()])
-
-
-def complete_chat(incomplete: str) -> list[Completion]:
-    """Return chats by their number, else by id; with their titles."""
-    return _that_begin(incomplete, _chats)
-
-
-def complete_zone(incomplete: str) -> list[str]:
-    """Return the names of time zones."""
-    return _that_begin(incomplete, _zones)
-
-
-def complete_setting(incomplete: str) -> list[Completion]:
-    """Return the names of settings."""
-    return _that_begin(incomplete, _settings)
-
-
-def complete_value(ctx: Context, incomplete: str) -> list[str]:
-    """Return the values that the setting of this command line can have, where they are few."""
-    return _that_begin(incomplete, lambda app: _values(app, str(ctx.params.get("name"))))
+    return complete
 
 
 def _that_begin(incomplete: str, find: Callable[[App], Iterable[_Found]]) -> list[_Found]:
@@ -85,15 +64,31 @@ def _that_begin(incomplete: str, find: Callable[[App], Iterable[_Found]]) -> lis
     ]
 
 
-def _runs(app: App) -> Iterator[str]:
+@_completion
+def complete_run(app: App) -> Iterable[str]:
+    """Return the ids of runs, newest first."""
     return status.undoable(run_log.RunLog(app.folders.run_log).runs())
 
 
-def _chats(app: App) -> Iterator[Completion]:
+@_completion
+def complete_sign_in(app: App) -> Iterable[str]:
+    """Return the names of sign-ins to Salesforce."""
+    return [one.name for one in app.sign_ins.profiles.all()]
+
+
+@_completion
+def complete_chat(app: App) -> Iterable[Completion]:
+    """Yield chats by their number, else by id; with their titles."""
     for org_id in org_ids(app):
         with app.ledger(org_id) as ledger:
             for known in ledger.chats():
                 yield str(known.chat.phone or known.chat.id), known.chat.title
+
+
+@_completion
+def complete_setting(app: App) -> Iterable[Completion]:
+    """Return the names of settings."""
+    return [(one.name, one.help) for one in app.settings_file().known.values()]
 
 
 def _zones(_: App) -> list[str]:
@@ -103,15 +98,19 @@ def _zones(_: App) -> list[str]:
     return sorted(available_timezones())
 
 
-def _settings(app: App) -> list[Completion]:
-    return [(one.name, one.help) for one in app.settings_file().known.values()]
+complete_zone = _completion(_zones)
 
 
-def _values(app: App, name: str) -> Iterable[str]:
-    setting = app.settings_file().known.get(name)
-    if setting is None:
-        return ()
-    return _zones(app) if setting.name == "timezone" else _choices(setting.default)
+def complete_value(ctx: Context, incomplete: str) -> list[str]:
+    """Return the values that the setting of this command line can have, where they are few."""
+
+    def values(app: App) -> Iterable[str]:
+        setting = app.settings_file().known.get(str(ctx.params.get("name")))
+        if setting is None:
+            return ()
+        return _zones(app) if setting.name == "timezone" else _choices(setting.default)
+
+    return _that_begin(incomplete, values)
 
 
 def _choices(default: object) -> tuple[str, ...]:
