@@ -56,7 +56,7 @@ MUTABLE = {
     "wasf.commands.sync.run.SyncResult",
     "wasf.commands.undo._Done",
     "wasf.salesforce.people._Found",
-    "wasf.sources.exports.date_evidence.DateFacts",
+    "wasf.sources.exports.timestamps.DateFacts",
     "wasf.sources.exports.export_facts.ExportFacts",
     "wasf.sources.exports.export_facts.SenderCounts",
 }

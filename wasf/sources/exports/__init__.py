@@ -5,7 +5,7 @@ phone, without numbers, sides or message ids. So each file is read twice:
 
 1. The *first pass* (`first_pass`) learns the form of the headers from the first lines (`layout`):
    only lines in that form are headers. Then it counts dates, senders and what notices and file
-   names show (`export_facts`, `date_evidence`).
+   names show (`export_facts`, `timestamps`).
 2. The *date order* is decided from that evidence (`date_order`). The form of the dates leaves some
    orders possible; then a fixed chain decides: dates in file names, impossible days, forms that
    one order alone has, dates that go back, numbers that change, another chat of the same phone.

@@ -1,31 +1,36 @@
 """Decides the date order of an export (dmy, mdy or ymd) from evidence.
 
 Nothing here guesses: a wrong date in Salesforce is worse than a question. First come the orders
-that the form of the dates and their values leave possible. Between two of them the first step of a
-fixed chain that can tell them apart decides; each step has a name (`OrderReason`). If no order wins
-over all others, `OrderUnclear` is raised. Fake headers, lines that somebody pasted, count like
-real ones, so a few headers neither decide nor prevent a decision.
+that the form of the dates and their values leave possible: languages differ in which order they
+write dates, and in how (CLDR), and some forms belong to one order alone. Between two of them the
+first step of a fixed chain that can tell them apart decides. If no order wins over all others,
+`OrderUnclear` is raised. Fake headers, lines that somebody pasted, count like real ones, so a few
+headers neither decide nor prevent a decision.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from wasf.core.policy import DateOrder
 from wasf.errors import UnreadableFile
-from wasf.sources.exports.date_evidence import (
-    CLEAR_MAJORITY,
-    ONE_DAY,
-    DateEvidence,
-    OrderReason,
-    order_by_form,
-    orders_of_form,
-)
-from wasf.sources.exports.layout import YearPosition
-from wasf.sources.exports.timestamps import DateFields, read_fields
+from wasf.sources.exports.layout import Layout, LayoutFeature, Platform, YearPosition
+from wasf.sources.exports.timestamps import DateFacts, as_date, read_fields
 from wasf.values import dataclass
 
+CLEAR_MAJORITY = 5
+ONE_DAY = timedelta(days=1)
+
+_FEW_LINES, _FEW_SHARE = 3, 50
+_HALF = 2
+_FIRST_BEYOND_LATIN = "\u0370"
+# Digits and words of the languages that begin with the month: Kashmiri, Sindhi in Devanagari, Odia,
+# Tigrinya, Cherokee, Coptic.
+_IN_MONTH_FIRST = re.compile("[\u06f0-\u06f9\u0966-\u096f\u0b66-\u0b6f]|[ቅድ].ቀ|[\u13a0-\u13ff]|ⲙ")
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+_DIGITS = re.compile(r"\d+")
 _ENOUGH_SHARE = 20
 _FEWEST_DAYS = 4
 _SOME_A_DAY, _MANY_A_DAY = 10, 20
@@ -35,19 +40,180 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
+_FIRST_DAY_OF_WHATSAPP = datetime(2009, 1, 1)  # noqa: DTZ001  (compared with local times)
+
+
+@dataclass(frozen=True, slots=True)
+class DateEvidence:
+    """All that the date order is decided from. `written_at` and `now` are local times.
+
+    `is_translated` says that the app was in a language other than English, Chinese and Korean.
+    """
+
+    layout: Layout
+    facts: DateFacts
+    now: datetime
+    written_at: datetime | None = None
+    asked: DateOrder = DateOrder.AUTO
+    same_phone: DateOrder = DateOrder.AUTO
+    is_translated: bool = False
+
+    @property
+    def newest_year(self) -> int:
+        """Return the latest year that a date can be of."""
+        return self.now.year + 1
+
+    @property
+    def tomorrow(self) -> date:
+        """Return the latest day that a message can be of, wherever the phone was."""
+        return (self.now + ONE_DAY).date()
+
+    @property
+    def few(self) -> int:
+        """Return how many headers may be fake ones: so few prove nothing."""
+        return max(_FEW_LINES, self.facts.counts.total() // _FEW_SHARE)
+
+    def read(self, shown: str, order: DateOrder) -> date | None:
+        """Return the day that a date means in that order."""
+        return as_date(read_fields(shown), order, self.newest_year)
+
+    def allows(self, order: DateOrder) -> bool:
+        """Return whether only a few headers have no date in that order."""
+        undated = self._headers(order, lambda day: day is None)
+        return undated <= self.few and undated * _HALF <= self.facts.counts.total()
+
+    def impossible(self, order: DateOrder) -> int:
+        """Return how many headers have no date in that order, or one after the file was written."""
+        latest = self.tomorrow
+        if self.written_at is not None and self.written_at > _FIRST_DAY_OF_WHATSAPP:
+            latest = min(latest, (self.written_at + ONE_DAY).date())
+        return self._headers(order, lambda day: day is None or day > latest)
+
+    def in_future(self, order: DateOrder) -> int:
+        """Return how many headers have a future date in that order."""
+        latest = self.tomorrow
+        return self._headers(order, lambda day: day is not None and day > latest)
+
+    def _headers(self, order: DateOrder, fits: Callable[[date | None], bool]) -> int:
+        counts = self.facts.counts.items()
+        return sum(count for shown, count in counts if fits(self.read(shown, order)))
+
+    def steps_back(self, order: DateOrder) -> int:
+        """Return how often a date is more than a day before the one above it."""
+        back = 0
+        for (before, after), count in self.facts.steps.items():
+            old, new = self.read(before, order), self.read(after, order)
+            if old and new and old - new > ONE_DAY:
+                back += count
+        return back
+
+
+def orders_of_form(evidence: DateEvidence) -> list[DateOrder]:
+    """Return the orders that languages write in this form: the month is first only before a `/`."""
+    layout = evidence.layout
+    if layout.year is YearPosition.FIRST:
+        return [DateOrder.YMD]
+    if layout.features & {LayoutFeature.RIGHT_TO_LEFT, LayoutFeature.UNIT}:
+        return [DateOrder.DMY]
+    if layout.separator != "/":
+        return _orders_with_dots(evidence)
+    orders = [DateOrder.DMY, DateOrder.MDY]
+    if layout.has_short_year and _may_begin_with_year(evidence):
+        orders.append(DateOrder.YMD)
+    return orders
+
+
+def _orders_with_dots(evidence: DateEvidence) -> list[DateOrder]:
+    """Korean dates begin with two digits of the year: `24. 2. 1.`; Bosnian ones look the same.
+
+    Only Korean has a Korean word before the time, which tells nothing on an iPhone: there the date
+    is the region's, the time the app's. Serbian has no blanks: `1.2.24.`.
+    """
+    layout = evidence.layout
+    korean = {LayoutFeature.DOT_BEHIND, LayoutFeature.BLANKS}
+    if not (layout.has_short_year and korean <= layout.features):
+        return [DateOrder.DMY]
+    if not layout.platform.is_ios and _HANGUL.search(evidence.facts.first_clock):
+        return [DateOrder.YMD]
+    return [DateOrder.DMY, DateOrder.YMD]
+
+
+def _may_begin_with_year(evidence: DateEvidence) -> bool:
+    """Return whether dates in this form may begin with two digits of the year.
+
+    Basque, Nepali, Yakut and three languages of Nigeria write such dates, Chinese did until 2017
+    (CLDR 32). Of these, WhatsApp itself has only Chinese.
+    """
+    layout = evidence.layout
+    if layout.features & {
+        LayoutFeature.CLOCK_IN_BRACKETS,
+        LayoutFeature.OWN_DIGITS,
+        LayoutFeature.PERIOD_FIRST,
+    }:
+        return True
+    has_own_words = _has_own_letters(evidence.facts.first_clock)
+    if LayoutFeature.NO_COMMA in layout.features:
+        padded, bare = evidence.facts.padding
+        return bool(padded) or not bare or not layout.has_period or has_own_words
+    may_be_nepali = not layout.has_period or has_own_words
+    if not may_be_nepali or evidence.is_translated:
+        return False
+    return not any(_DIGITS.findall(shown)[1].startswith("0") for shown in evidence.facts.counts)
+
+
+def order_by_form(evidence: DateEvidence, possible: Sequence[DateOrder]) -> DateOrder | None:
+    """Return the order if this form belongs to one alone: on Android, where all is one locale."""
+    layout = evidence.layout
+    if layout.platform is not Platform.ANDROID:
+        return None
+    padded, bare = evidence.facts.padding
+    is_padded = padded > CLEAR_MAJORITY * bare
+    order = DateOrder.AUTO
+    if LayoutFeature.CLOCK_IN_BRACKETS in layout.features and layout.has_short_year:
+        order = DateOrder.YMD
+    elif _has_own_script(evidence):
+        order = DateOrder.DMY if DateOrder.YMD not in possible else DateOrder.AUTO
+    elif is_padded and layout.year is YearPosition.LAST and not layout.has_period:
+        order = DateOrder.DMY if _is_not_inuktitut(evidence) else DateOrder.AUTO
+    return order if order in possible else None
+
+
+def _is_not_inuktitut(evidence: DateEvidence) -> bool:
+    """Return whether padded dates with a long year begin with the day for certain.
+
+    Inuktitut alone writes `07/31/2024 15:04`, and the app is not translated into it. French and
+    many others write `31/07/2024 15:04`. The first header of a file is nobody's pasted line.
+    """
+    if LayoutFeature.NO_COMMA not in evidence.layout.features:
+        return True
+    first = next(iter(evidence.facts.counts), "")
+    return evidence.is_translated and evidence.read(first, DateOrder.DMY) is not None
+
+
+def _has_own_script(evidence: DateEvidence) -> bool:
+    """Return whether words or digits are of a language that does not begin with the month.
+
+    Those that do, such as Kashmiri, Odia, Tigrinya and Cherokee, are no languages of WhatsApp.
+    """
+    clock = evidence.facts.first_clock
+    if not (_has_own_letters(clock) or LayoutFeature.OWN_DIGITS in evidence.layout.features):
+        return False
+    return evidence.is_translated or not _IN_MONTH_FIRST.search(clock)
+
+
+def _has_own_letters(clock: str) -> bool:
+    return any(char.isalpha() and char >= _FIRST_BEYOND_LATIN for char in clock)
+
+
+# --- The decision --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class OrderDecision:
-    """The order, and what decided it."""
+    """The order. `holds_for_phone`: other chats of the same phone have it, too."""
 
     order: DateOrder
-    reason: OrderReason
-
-    @property
-    def holds_for_phone(self) -> bool:
-        """Return whether other chats of the same phone have this order too."""
-        return self.reason is not OrderReason.EITHER
+    holds_for_phone: bool = True
 
 
 class OrderUnclear(UnreadableFile):
@@ -57,21 +223,19 @@ class OrderUnclear(UnreadableFile):
 def decide_date_order(evidence: DateEvidence) -> OrderDecision:
     """Decide. Raise `OrderUnclear`, or `UnreadableFile` if no order makes sense."""
     _check_calendar(evidence)
-    orders, reason = orders_of_form(evidence)
+    orders = orders_of_form(evidence)
     asked = evidence.asked
     if asked in orders or (asked is not DateOrder.AUTO and evidence.layout.has_short_year):
         return _as_asked(evidence)
     possible = _possible(evidence, orders)
     if len(possible) == 1:
-        return OrderDecision(possible[0], reason)
-    if all(
-        len({evidence.read(shown, o) for o in possible}) == 1 for shown in evidence.facts.counts
-    ):
-        return OrderDecision(possible[0], OrderReason.EITHER)
+        return OrderDecision(possible[0])
+    readings = ({evidence.read(shown, o) for o in possible} for shown in evidence.facts.counts)
+    if all(len(days) == 1 for days in readings):
+        return OrderDecision(possible[0], holds_for_phone=False)
     for order in possible:
-        reasons = [_reason_over(evidence, order, other) for other in possible if other != order]
-        if reasons[0] is not None and None not in reasons:
-            return OrderDecision(order, reasons[0])
+        if all(_wins(evidence, order, other) for other in possible if other != order):
+            return OrderDecision(order)
     raise _unclear(evidence, possible)
 
 
@@ -92,7 +256,7 @@ def _as_asked(evidence: DateEvidence) -> OrderDecision:
             f"The dates of this file make no sense as {evidence.asked}.",
             "Leave --date-order out, or give another one.",
         )
-    return OrderDecision(evidence.asked, OrderReason.ASKED)
+    return OrderDecision(evidence.asked)
 
 
 def _possible(evidence: DateEvidence, orders: Sequence[DateOrder]) -> Sequence[DateOrder]:
@@ -108,13 +272,10 @@ def _possible(evidence: DateEvidence, orders: Sequence[DateOrder]) -> Sequence[D
     return possible
 
 
-def _reason_over(evidence: DateEvidence, order: DateOrder, other: DateOrder) -> OrderReason | None:
-    """Return what decides for an order over another one, None if nothing does."""
-    for step, reason in _CHAIN:
-        winner = step(evidence, (order, other))
-        if winner is not None:
-            return reason if winner is order else None
-    return None
+def _wins(evidence: DateEvidence, order: DateOrder, other: DateOrder) -> bool:
+    """Return whether the first step that tells the two orders apart is for this one."""
+    winners = (step(evidence, (order, other)) for step in _CHAIN)
+    return next((winner for winner in winners if winner is not None), None) is order
 
 
 def _unclear(evidence: DateEvidence, possible: Sequence[DateOrder]) -> OrderUnclear:
@@ -177,11 +338,11 @@ def _by_changes(evidence: DateEvidence, orders: Sequence[DateOrder]) -> DateOrde
     between the days unless there are very many messages.
     """
     counts = evidence.facts.counts
-    votes = _swapped({order: _outside_main_month(counts, order) for order in orders})
+    votes = _swapped({o: counts.total() - _main_month(counts, o).total() for o in orders})
     winner = _if_enough(evidence, _winner(votes, dict.fromkeys(orders, 0)), votes)
     if winner is None or _against(evidence, orders)[winner] > 0:
         return None
-    days = _days_of_main_month(counts, winner)
+    days = sorted(_main_month(counts, winner))
     per_day = counts.total() / len(days)
     is_regular = len({after - before for before, after in pairwise(days)}) <= 1
     fewest = _MANY_A_DAY if is_regular else _SOME_A_DAY
@@ -194,14 +355,9 @@ def _by_same_phone(evidence: DateEvidence, orders: Sequence[DateOrder]) -> DateO
 
 
 _Step = Callable[[DateEvidence, Sequence[DateOrder]], DateOrder | None]
-_CHAIN: tuple[tuple[_Step, OrderReason], ...] = (
-    (_by_file_names, OrderReason.FILE_NAMES),
-    (_by_values, OrderReason.VALUES),
-    (order_by_form, OrderReason.FORM),
-    (_by_going_back, OrderReason.BACKWARDS),
-    (_by_changes, OrderReason.CHANGES),
-    (_by_same_phone, OrderReason.SAME_PHONE),
-)
+_CHAIN: tuple[_Step, ...] = (
+    _by_file_names, _by_values, order_by_form, _by_going_back, _by_changes, _by_same_phone,
+)  # fmt: skip
 
 
 def _against(evidence: DateEvidence, orders: Sequence[DateOrder]) -> _Votes:
@@ -232,31 +388,11 @@ def _if_enough(evidence: DateEvidence, winner: DateOrder | None, votes: _Votes) 
     return winner if count > evidence.few or count * _ENOUGH_SHARE >= headers else None
 
 
-def _days_of_main_month(counts: Counter[str], order: DateOrder) -> list[int]:
-    """Return the days with messages of the month that has most of them."""
+def _main_month(counts: Counter[str], order: DateOrder) -> Counter[int]:
+    """Return the days of the month with most headers, and how many headers each has."""
     months: dict[tuple[int, int], Counter[int]] = {}
     for shown, count in counts.items():
-        fields = read_fields(shown)
-        day = fields[{DateOrder.DMY: 0, DateOrder.MDY: 1}.get(order, 2)]
-        months.setdefault(_month(fields, order), Counter())[day] += count
-    main = max(months.values(), key=Counter.total)
-    return sorted(main)
-
-
-def _outside_main_month(counts: Counter[str], order: DateOrder) -> int:
-    """Return how many headers are not of the month that most are of."""
-    months: Counter[tuple[int, int]] = Counter()
-    for shown, count in counts.items():
-        months[_month(read_fields(shown), order)] += count
-    return months.total() - max(months.values())
-
-
-def _month(fields: DateFields, order: DateOrder) -> tuple[int, int]:
-    first, second, third = fields
-    match order:
-        case DateOrder.DMY:
-            return third, second
-        case DateOrder.MDY:
-            return third, first
-        case _:
-            return first, second
+        numbers = dict(zip(order.value, read_fields(shown), strict=True))
+        days = months.setdefault((numbers["y"], numbers["m"]), Counter())
+        days[numbers["d"]] += count
+    return max(months.values(), key=Counter.total)

@@ -15,7 +15,6 @@ from operator import ne
 from wasf.core.text import fold_name
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.chunks import LONGEST_NAME, Chunks
-from wasf.sources.exports.date_evidence import DateFacts
 from wasf.sources.exports.layout import Layout, layout_of
 from wasf.sources.exports.names import UNSAVED, KnownNames, is_same_name, shown_name, start_of
 from wasf.sources.exports.notices import (
@@ -26,7 +25,7 @@ from wasf.sources.exports.notices import (
     is_translated_notice,
 )
 from wasf.sources.exports.text import ANY_MARK, EXPORT_AGAIN, MARKS, has_mark, tidy_name
-from wasf.sources.exports.timestamps import Clocks, has_unknown_word
+from wasf.sources.exports.timestamps import Clocks, DateFacts, has_unknown_word
 
 MANY_LINES = 50
 """Somebody with more lines is in the chat for certain; they need not all be counted."""

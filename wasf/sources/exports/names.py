@@ -96,7 +96,7 @@ def whole_title_of(stem: str) -> str:
 def is_translated_title(stem: str) -> bool:
     """Return whether an app in another language than English named a file.
 
-    Chinese and Korean do not count: see `date_evidence`.
+    Chinese and Korean do not count: see `date_order`.
     """
     name = tidy_name(stem) if len(stem) <= _LONGEST_STEM else ""
     found = next((one for one, pattern in _title_patterns().items() if pattern.fullmatch(name)), "")

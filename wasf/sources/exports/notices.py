@@ -157,7 +157,7 @@ def _starts_like_encryption(text: str) -> bool:
 def is_translated_notice(text: str) -> bool:
     """Return whether a text is the encryption notice of an app in another language than English.
 
-    Chinese and Korean do not count: see `date_evidence`.
+    Chinese and Korean do not count: see `date_order`.
     """
     start = without_marks(text[:_LONGEST_START])
     is_other = not start.startswith(_ENGLISH) and not EAST_ASIAN.search(start)

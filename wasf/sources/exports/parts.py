@@ -25,10 +25,10 @@ from wasf.core.text import fold_name
 from wasf.errors import UnreadableFile
 from wasf.sources.exports.archive import Archive
 from wasf.sources.exports.chunks import LONGEST_NAME
-from wasf.sources.exports.date_evidence import ONE_DAY, DateEvidence, DateFacts, orders_of_form
+from wasf.sources.exports.date_order import ONE_DAY, DateEvidence, orders_of_form
 from wasf.sources.exports.layout import Layout, layout_of, may_be_header
 from wasf.sources.exports.text import tidy_name
-from wasf.sources.exports.timestamps import read_clock
+from wasf.sources.exports.timestamps import DateFacts, read_clock
 from wasf.values import dataclass
 
 OTHER_FORM = "a line in the form of another export, inside a message"
@@ -176,7 +176,7 @@ def _later_by(lines: _Lines, evidence: DateEvidence, order: DateOrder) -> Iterat
     """
     counts = Counter(day for day, _ in lines.moments)
     theirs = replace(evidence, layout=lines.layout, facts=DateFacts(counts))
-    orders = [one for one in orders_of_form(theirs)[0] if theirs.allows(one)]
+    orders = [one for one in orders_of_form(theirs) if theirs.allows(one)]
     if evidence.asked in orders:
         orders = [evidence.asked]
     held_by = _moment(lines.held_by, evidence, order)

@@ -617,3 +617,38 @@ guruh | skupin | csoport | ryhmä | rühm | ομάδ | груп | مجموعة |
 그룹 | 群 | kumpulan | kikundi | ກຸ່ມ | ក្រុម
 """)
 """The word for a group, or how it begins, in the languages of the app."""
+
+
+# --- Times -------------------------------------------------------------------------------------
+
+# Data of CLDR, in the abbreviation that phones show, and of exports that were found. A word of
+# which two languages have opposite meanings is left out: it is better refused than misread.
+# Without case, blanks, dots and quotes.
+# Without case, blanks, dots and quotes.
+TIME_WORDS = {
+    "morning": (
+        "am a ص صباحا صباحًا قظ ق قبلازظهر πμ de öö sa pg pd дп dop fm ap vm vorm "
+        "vormittags morgens пробяд проб претпл priešpiet priekšp पूर्वाह्न सुबह ਪੂਦੁ ጥዋት לפנהצ "
+        "上午 凌晨 清晨 早上 午前 朝 "
+        "오전 아침 새벽 පෙව fh rn үө ກ່ອນທ່ຽງ နံနက် to mañana madrugada delamañana delamadrugada "
+        "ఉ s v förmiddag paradite eparadites ก่อนเที่ยง "
+        "matin dumatin mattina dimattina manhã damanhã madrugada damadrugada ранку утра sáng "
+        "saaku an পূৰ্বাহ্ন སྔ་ཆ་ སྔ་དྲོ་ wd صبح gh ቅቀ hh फुं ፋዱስጃብ ᏌᎾᎴ بن ϧⲙ ᐊᒼ सवेर lb ጽባሕ ntufat "
+        "भोर নুমাং ǁgoagas rw soodo ማለዶ 上晝 sf غم एएम ଏଏମ ఎఎమ్ 𞤀𞤎 subaka"
+    ),
+    "afternoon": (
+        "pm p م مساء مساءً بظ ب بعدازظهر μμ du ös ch ptg md пп odp em ip nm nachm "
+        "nachmittags abends слоб сл попл popiet pēcp अपराह्न दोपहर शाम ਬਾਦੁ ከሰዓት אחהצ "
+        "下午 晚上 傍晚 午後 夕方 "
+        "오후 저녁 පව eh in үх ຫຼັງທ່ຽງ ညနေ tk tarde delatarde noche delanoche après-midi soir dusoir "
+        "సా c n eftermiddag pasdite epasdites หลังเที่ยง "
+        "pomeriggio dipomeriggio sera disera tarde datarde noite danoite дня вечора вечера chiều "
+        "tối pop carra anw অপৰাহ্ন ཕྱི་ཆ་ ཕྱི་དྲོ་ wb شام gd ድቀ ea बेलासे ፋዱስደምቢ ᏒᎯᏱᎢ دن ⲙⲙ ᐲᒼ सञ sn ምሴት "
+        "ntmeddit सांझ ǃuias tŋ hawwaro ቃማ 下晝 ym غو पीएम ପିଏମ పిఎమ్ 𞤇𞤎 kikiiɗe"
+    ),
+    "noon": ("mittags 中午 正午 昼 noon mediodía delmediodía midi mezzogiorno meio-dia trưa m"),
+    "night": (
+        "nachts 午夜 深夜 夜 夜中 真夜中 자정 밤 रात midnight mitternacht ночи ночі đêm éjjel"
+    ),
+}
+"""The words around a time, by the part of the day that they mean."""

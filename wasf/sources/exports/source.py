@@ -17,8 +17,12 @@ from wasf.interfaces import ChatReading, ExportOptions, Unreadable, comes_again
 from wasf.sources.exports.archive import Archive, files_beside, open_archive, origin_of
 from wasf.sources.exports.bodies import BodyReader
 from wasf.sources.exports.chunks import Chunks
-from wasf.sources.exports.date_evidence import DateEvidence
-from wasf.sources.exports.date_order import OrderDecision, OrderUnclear, decide_date_order
+from wasf.sources.exports.date_order import (
+    DateEvidence,
+    OrderDecision,
+    OrderUnclear,
+    decide_date_order,
+)
 from wasf.sources.exports.export_facts import ExportFacts
 from wasf.sources.exports.first_pass import FirstPass
 from wasf.sources.exports.folders import FoundFile

@@ -3,20 +3,22 @@
 A time has 24 hours, or 12 hours with a word such as `PM`, `p. m.`, `下午`. A chat has few different
 dates and few different times but many messages, so both are remembered by how the file shows them.
 
-The words are data of CLDR, in the abbreviation that phones show, and of exports that were found. A
-word of which two languages have opposite meanings is left out: it is better refused than misread.
+`DateFacts` counts the dates of a file, so that their order can be decided.
 """
 
+import dataclasses
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import Enum
-from itertools import filterfalse
+from itertools import filterfalse, pairwise
 from operator import add, itemgetter
 from typing import Final
 
 from wasf.core.policy import DateOrder
+from wasf.sources.exports.phrases import TIME_WORDS
 from wasf.values import dataclass
 
 # --- Words around a time -------------------------------------------------------------------------
@@ -39,35 +41,6 @@ class DayPeriod(Enum):
     NIGHT = "night"
 
 
-# Without case, blanks, dots and quotes.
-_WORDS: Final = {
-    DayPeriod.MORNING: (
-        "am a ص صباحا صباحًا قظ ق قبلازظهر πμ de öö sa pg pd дп dop fm ap vm vorm "
-        "vormittags morgens пробяд проб претпл priešpiet priekšp पूर्वाह्न सुबह ਪੂਦੁ ጥዋት לפנהצ "
-        "上午 凌晨 清晨 早上 午前 朝 "
-        "오전 아침 새벽 පෙව fh rn үө ກ່ອນທ່ຽງ နံနက် to mañana madrugada delamañana delamadrugada "
-        "ఉ s v förmiddag paradite eparadites ก่อนเที่ยง "
-        "matin dumatin mattina dimattina manhã damanhã madrugada damadrugada ранку утра sáng "
-        "saaku an পূৰ্বাহ্ন སྔ་ཆ་ སྔ་དྲོ་ wd صبح gh ቅቀ hh फुं ፋዱስጃብ ᏌᎾᎴ بن ϧⲙ ᐊᒼ सवेर lb ጽባሕ ntufat "
-        "भोर নুমাং ǁgoagas rw soodo ማለዶ 上晝 sf غم एएम ଏଏମ ఎఎమ్ 𞤀𞤎 subaka"
-    ),
-    DayPeriod.AFTERNOON: (
-        "pm p م مساء مساءً بظ ب بعدازظهر μμ du ös ch ptg md пп odp em ip nm nachm "
-        "nachmittags abends слоб сл попл popiet pēcp अपराह्न दोपहर शाम ਬਾਦੁ ከሰዓት אחהצ "
-        "下午 晚上 傍晚 午後 夕方 "
-        "오후 저녁 පව eh in үх ຫຼັງທ່ຽງ ညနေ tk tarde delatarde noche delanoche après-midi soir dusoir "
-        "సా c n eftermiddag pasdite epasdites หลังเที่ยง "
-        "pomeriggio dipomeriggio sera disera tarde datarde noite danoite дня вечора вечера chiều "
-        "tối pop carra anw অপৰাহ্ন ཕྱི་ཆ་ ཕྱི་དྲོ་ wb شام gd ድቀ ea बेलासे ፋዱስደምቢ ᏒᎯᏱᎢ دن ⲙⲙ ᐲᒼ सञ sn ምሴት "
-        "ntmeddit सांझ ǃuias tŋ hawwaro ቃማ 下晝 ym غو पीएम ପିଏମ పిఎమ్ 𞤇𞤎 kikiiɗe"
-    ),
-    DayPeriod.NOON: (
-        "mittags 中午 正午 昼 noon mediodía delmediodía midi mezzogiorno meio-dia trưa m"
-    ),
-    DayPeriod.NIGHT: (
-        "nachts 午夜 深夜 夜 夜中 真夜中 자정 밤 रात midnight mitternacht ночи ночі đêm éjjel"
-    ),
-}
 # Thai, Sorbian; the second of French in Canada.
 _UNITS: Final = ("น", "hodź", "s")
 
@@ -77,7 +50,7 @@ def _fold_word(word: str) -> str:
 
 
 _PERIODS: Final = {
-    _fold_word(word): period for period, words in _WORDS.items() for word in words.split()
+    _fold_word(word): period for period in DayPeriod for word in TIME_WORDS[period.value].split()
 }
 _FOLDED_UNITS: Final = frozenset(map(_fold_word, _UNITS))
 _HOUR_RULES: dict[DayPeriod, Callable[[int], int]] = {
@@ -353,3 +326,66 @@ def _midnight(day: date, zone: tzinfo) -> datetime | None:
     if offsets or offset is None:
         return None
     return start.replace(tzinfo=UTC) - offset
+
+
+# --- All dates of a file -----------------------------------------------------------------------
+
+_DIGITS = re.compile(r"\d+")
+_LAST_ONE_DIGIT = 9
+_STEPS_CAP = 50_000
+_DATES_CAP = 50_000
+
+
+@dataclasses.dataclass(slots=True)
+class DateFacts:
+    """What the first pass collects of a file's dates.
+
+    `counts` are headers by date as shown, in order of appearance. `steps` are changes from one
+    shown date to the next. `named` pairs a shown date with the date in its attached file's name.
+    `first_clock` is the time in the first header, `last` the last date.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    steps: Counter[tuple[str, str]] = field(default_factory=Counter)
+    named: Counter[tuple[str, date]] = field(default_factory=Counter)
+    first_clock: str = ""
+    last: str = ""
+    has_first_step: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether every date of the file is among `counts`."""
+        return len(self.counts) < _DATES_CAP
+
+    @property
+    def padding(self) -> tuple[int, int]:
+        """Return how many headers write days and months up to 9 with a zero, how many without."""
+        padded = bare = 0
+        for shown, count in self.counts.items():
+            short = [part for part in _DIGITS.findall(shown)[:2] if int(part) <= _LAST_ONE_DIGIT]
+            is_bare = any(len(part) == 1 for part in short)
+            bare += count if is_bare else 0
+            padded += count if short and not is_bare else 0
+        return padded, bare
+
+    def add(self, runs: Sequence[tuple[str, int]]) -> None:
+        """Add the dates of headers in order: each date with how many headers in a row have it."""
+        counts, runs = self.counts, self._within_cap(runs)
+        for shown, count in runs:
+            counts[shown] += count
+        dates = [self.last, *(shown for shown, _ in runs)]
+        steps = [step for step in pairwise(dates) if step[0] != step[1] and step[0]]
+        # The first line is the encryption notice, which phones sometimes date after the messages.
+        if steps and not self.has_first_step:
+            self.has_first_step = True
+            del steps[0]
+        if len(self.steps) < _STEPS_CAP:
+            self.steps.update(steps)
+        self.last = dates[-1]
+
+    def _within_cap(self, runs: Sequence[tuple[str, int]]) -> Sequence[tuple[str, int]]:
+        """Leave out new dates where there are too many."""
+        new = {shown for shown, _ in runs}.difference(self.counts)
+        if len(self.counts) + len(new) < _DATES_CAP:
+            return runs
+        return [run for run in runs if run[0] not in new]
