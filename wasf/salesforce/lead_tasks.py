@@ -73,13 +73,10 @@ def create(
         outcomes |= _send(client, call, writable, key_field)
         unsent = next((one for one in outcomes.values() if isinstance(one, LeadNotSent)), None)
     rest = [one for one in everything if one.place not in outcomes]
-    alone = [unsent] * len(rest) if unsent else leads.create(client, _leads(rest), writable)
+    left = [one.lead for one in rest]
+    alone = [unsent] * len(rest) if unsent else leads.create(client, left, writable)
     outcomes |= zip((one.place for one in rest), alone, strict=True)
     return [outcomes[place] for place in range(len(new))]
-
-
-def _leads(some: Iterable[_New]) -> list[NewLead]:
-    return [one.lead for one in some]
 
 
 def _fits(one: _New, writable: frozenset[str], key_field: KeyField) -> bool:

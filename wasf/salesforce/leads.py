@@ -37,7 +37,7 @@ from wasf.salesforce.api import (
     errors_in,
     failed_with_call,
     failure,
-    http_date,
+    guarded_change,
     insert_records,
     record_id,
     refusal_of,
@@ -125,7 +125,8 @@ def _change_some(
     client: RestClient, changes: Sequence[LeadChange], patches: Mapping[LeadChange, Object]
 ) -> Sequence[LeadOutcome]:
     try:
-        body = composite_body([_patch(one, patches[one]) for one in changes])
+        parts = [guarded_change("Lead", one.id, one.read_at, patches[one]) for one in changes]
+        body = composite_body(parts)
         answers = composite_parts(client.write("composite", body, NO_ASSIGNMENT), len(changes))
     except RequestFailed as failed:
         return [lost(failed)] * len(changes)
@@ -295,15 +296,6 @@ def _refusal(failed: RequestFailed, record: Object) -> LeadOutcome:
         can_be_saved=bool(results) and all(one.allow_save for one in results),
         others=sum(one.others for one in results),
     )
-
-
-def _patch(change: LeadChange, fields: Object) -> Object:
-    return {
-        "method": "PATCH",
-        "url": f"{_LEADS}/{change.id}",
-        "httpHeaders": {"If-Unmodified-Since": http_date(change.read_at), **NO_ASSIGNMENT},
-        "body": fields,
-    }
 
 
 def _change_body(change: LeadChange, writable: frozenset[str]) -> Object:

@@ -29,7 +29,6 @@ from wasf.salesforce.api import (
     GONE,
     MOST_PARTS,
     MOST_RECORDS,
-    NO_ASSIGNMENT,
     Inserted,
     Object,
     Query,
@@ -45,7 +44,7 @@ from wasf.salesforce.api import (
     failure,
     flag,
     full_id,
-    http_date,
+    guarded_change,
     moment,
     record_id,
     refusal_of,
@@ -131,17 +130,8 @@ def _outcome(record: RecordId, result: Rejected | None) -> FieldsOutcome:
 
 def _write_guarded(client: RestClient, changes: Sequence[FieldsChange]) -> list[FieldsOutcome]:
     """Write at most 25 records, each only if nobody has changed it since it was read."""
-    parts: list[Object] = [
-        {
-            "method": "PATCH",
-            "url": f"sobjects/Lead/{one.id}",
-            "httpHeaders": {
-                "If-Unmodified-Since": http_date(one.read_at) if one.read_at else "",
-                **NO_ASSIGNMENT,
-            },
-            "body": _body(one),
-        }
-        for one in changes
+    parts = [
+        guarded_change("Lead", one.id, one.read_at, _body(one)) for one in changes if one.read_at
     ]
     answers = composite_parts(client.write("composite", composite_body(parts)), len(parts))
     outcomes = []

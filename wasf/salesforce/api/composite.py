@@ -4,6 +4,7 @@ What is refused of a collection is told apart: one record, or all because of the
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -21,6 +22,7 @@ from wasf.salesforce.api.formats import (
     as_object,
     as_objects,
     errors_in,
+    http_date,
     record_id,
     text,
 )
@@ -55,6 +57,13 @@ def composite_body(requests: Sequence[Object], *, all_or_none: bool = False) -> 
         {**request, "referenceId": f"part{place}"} for place, request in enumerate(requests)
     ]
     return {"allOrNone": all_or_none, "compositeRequest": named}
+
+
+def guarded_change(kind: str, record: RecordId, read_at: datetime, body: Object) -> Object:
+    """Return the request that changes a record only if nobody has since it was read."""
+    headers: Object = {"If-Unmodified-Since": http_date(read_at), **NO_ASSIGNMENT}
+    url = f"sobjects/{kind}/{record}"
+    return {"method": "PATCH", "url": url, "httpHeaders": headers, "body": body}
 
 
 def composite_parts(answer: Json, count: int) -> list[CompositePart]:

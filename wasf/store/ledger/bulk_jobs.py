@@ -171,7 +171,7 @@ _RUN_OF_JOB = """(SELECT coalesce(max(run.number), 0) FROM run
 
 
 def _job(row: Row) -> BulkJob:
-    number, job_id, step, key_field, tasks, begun_at, asked_at, *status = row
+    number, job_id, step, key_field, tasks, begun_at, asked_at, state, *counts = row
     return BulkJob(
         number,
         RecordId(job_id),
@@ -180,9 +180,5 @@ def _job(row: Row) -> BulkJob:
         tasks,
         from_micros(begun_at),
         None if asked_at is None else from_micros(asked_at),
-        _status(*status),
+        JobStatus(JobState(state), *counts),
     )
-
-
-def _status(state: str, processed: int, refused: int, words: str) -> JobStatus:
-    return JobStatus(JobState(state), processed, refused, words)

@@ -167,8 +167,8 @@ def _by_number(pairs: Iterable[LineMatch]) -> dict[int, KnownMessage]:
 
 
 def _line(number: int, message: Message) -> NewLine:
-    digest = text_digest(message.kind, message.text)
-    return NewLine(number, Fingerprint(message.direction, message.kind, digest), message.author)
+    facts = Fingerprint(message.direction, message.kind, _digest(message))
+    return NewLine(number, facts, message.author)
 
 
 def _has_others(db: Database, chat: int, source: int) -> bool:
