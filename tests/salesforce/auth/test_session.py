@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -231,6 +232,9 @@ def test_a_signal_does_not_lose_a_token_that_has_arrived(
         signal.signal(signal.SIGINT, before[0])
         signal.signal(signal.SIGTERM, before[1])
         signal.signal(signal.SIGHUP, hangup)
+    for thread in set(threading.enumerate()) - {threading.current_thread()}:
+        if not thread.daemon:
+            thread.join()  # as at the end of the program, if the second signal came while it ended
     assert kept(store).refresh_token == Secret("newer")
 
 
