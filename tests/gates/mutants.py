@@ -602,7 +602,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/salesforce/auth/test_callback.py", "tests/end_to_end/test_sign_in.py"),
     ),
     "a token goes to a host that an answer names": PlantedFault(
-        "salesforce/auth/authorize.py",
+        "salesforce/connection.py",
         "(host == own or host.endswith(_OF_SALESFORCE)):\n",
         "(host == own or host):\n",
         _tests("tests/salesforce/auth/test_login_addresses.py"),

@@ -25,6 +25,10 @@ if TYPE_CHECKING:  # heavy: loaded when the org is asked
     from wasf.salesforce.org import SalesforceOrg
 
 URL_VARIABLE: Final = "WASF_INSTANCE_URL"
+PRODUCTION: Final = "https://login.salesforce.com"
+SANDBOX: Final = "https://test.salesforce.com"
+_OF_SALESFORCE: Final = (".salesforce.com", ".force.com", ".salesforce.mil", ".sfcrmproducts.cn")
+
 TOKEN_VARIABLE: Final = "WASF_ACCESS_TOKEN"  # noqa: S105 - the variable's name, no token
 
 NEWEST: Final = 67
@@ -81,6 +85,28 @@ class Connection:
     def is_loopback(self) -> bool:
         """Whether the org is on this machine."""
         return is_loopback(urlsplit(self.instance_url).hostname or "")
+
+
+def is_shared(url: str) -> bool:
+    """Return whether all orgs share this host: it is not an org's own."""
+    return url in (PRODUCTION, SANDBOX)
+
+
+def org_url(named: str, login: str) -> str:
+    """Return the org's address as Salesforce named it, if it may be given a token.
+
+    Raise ValueError for a host that is neither Salesforce's nor the one signed in at.
+    """
+    try:
+        url = checked_url(named)
+    except BadSetting:
+        raise ValueError("an address that cannot be used") from None
+    host, own = urlsplit(url).hostname or "", urlsplit(login).hostname or ""
+    if url.startswith("https://") and (host == own or host.endswith(_OF_SALESFORCE)):
+        return url
+    if is_loopback(host) and is_loopback(own):
+        return url
+    raise ValueError("an address outside Salesforce")
 
 
 def from_environment(env: Mapping[str, str], profile: str = "") -> Connection | None:

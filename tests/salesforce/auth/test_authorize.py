@@ -18,7 +18,7 @@ from wasf.salesforce.auth.authorize import (
     answer_pasted,
     redirect_uri,
 )
-from wasf.salesforce.auth.errors import at_sign_in
+from wasf.salesforce.auth.oauth import at_sign_in
 
 ATTEMPT = AuthorizationRequest.begin(
     "https://login.salesforce.com", "3MVG9.client", redirect_uri(PORTS[0])

@@ -3,7 +3,8 @@
 import pytest
 
 from wasf.errors import BadSetting
-from wasf.salesforce.auth.authorize import PRODUCTION, login_url, org_url
+from wasf.salesforce.auth.authorize import login_url
+from wasf.salesforce.connection import PRODUCTION, org_url
 
 NAMED = {
     "acme": "https://acme.my.salesforce.com",

@@ -12,7 +12,7 @@
 `access_for` gives the tokens of a profile to a run, and renews them. A refresh token may work only
 once (rotation), so one process renews at a time: it takes a lock, reads the store again, and asks
 Salesforce only if no other process has renewed the tokens. New tokens are kept, then used.
-`whoami` tells whose tokens they are; `errors` puts Salesforce's refusals into words.
+`whoami` tells whose tokens they are; `oauth` puts Salesforce's refusals into words, too.
 
 The names are loaded when they are used: `wasf connect` shows the address before anything slow is
 loaded, and needs `authorize` for it.
@@ -21,12 +21,11 @@ loaded, and needs `authorize` for it.
 from typing import TYPE_CHECKING
 
 from wasf import late_names
+from wasf.salesforce.connection import PRODUCTION, SANDBOX
 
 if TYPE_CHECKING:
     from wasf.salesforce.auth.authorize import (
         PORTS,
-        PRODUCTION,
-        SANDBOX,
         AuthorizationRequest,
         LoopbackSocket,
         answer_pasted,
@@ -59,7 +58,7 @@ if not TYPE_CHECKING:
         __name__,
         {
             "authorize": (
-                "PORTS", "PRODUCTION", "SANDBOX", "AuthorizationRequest", "LoopbackSocket",
+                "PORTS", "AuthorizationRequest", "LoopbackSocket",
                 "answer_pasted", "login_url", "open_loopback", "redirect_uri",
             ),
             "callback": ("Callback",),

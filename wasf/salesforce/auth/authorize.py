@@ -15,25 +15,24 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from wasf import late_modules
 from wasf.core.auth import Answer, CodeGiven, NotAnAnswer, SaidNo, Secret
-from wasf.errors import BadSetting
-from wasf.salesforce.auth.errors import at_sign_in
-from wasf.salesforce.connection import checked_url, is_loopback
+from wasf.salesforce.connection import checked_url
 from wasf.values import dataclass
 
-# --- Where to sign in --------------------------------------------------------------------------
+if TYPE_CHECKING:
+    from wasf.salesforce.auth import oauth
+else:  # loaded where Salesforce refuses a sign-in
+    (oauth,) = late_modules(__package__, "oauth")
 
-PRODUCTION: Final = "https://login.salesforce.com"
-SANDBOX: Final = "https://test.salesforce.com"
+# --- Where to sign in --------------------------------------------------------------------------
 
 _MY_DOMAIN: Final = ".my.salesforce.com"
 _PAGES: Final = (".lightning.force.com", ".my.salesforce-setup.com")
 """Hosts of the org's pages and of its Setup; nobody signs in there."""
-
-_OF_SALESFORCE: Final = (".salesforce.com", ".force.com", ".salesforce.mil", ".sfcrmproducts.cn")
 
 
 def login_url(domain: str) -> str:
@@ -62,28 +61,6 @@ def _full_host(host: str) -> str:
         return f"{lowered}.sandbox{_MY_DOMAIN}"
     is_name = "." not in lowered.removesuffix(".sandbox") and ":" not in lowered
     return lowered + _MY_DOMAIN if is_name and lowered else lowered
-
-
-def is_shared(url: str) -> bool:
-    """Return whether all orgs share this host: it is not an org's own."""
-    return url in (PRODUCTION, SANDBOX)
-
-
-def org_url(named: str, login: str) -> str:
-    """Return the org's address as Salesforce named it, if it may be given a token.
-
-    Raise ValueError for a host that is neither Salesforce's nor the one signed in at.
-    """
-    try:
-        url = checked_url(named)
-    except BadSetting:
-        raise ValueError("an address that cannot be used") from None
-    host, own = urlsplit(url).hostname or "", urlsplit(login).hostname or ""
-    if url.startswith("https://") and (host == own or host.endswith(_OF_SALESFORCE)):
-        return url
-    if is_loopback(host) and is_loopback(own):
-        return url
-    raise ValueError("an address outside Salesforce")
 
 
 # --- Where the browser comes back to -----------------------------------------------------------
@@ -254,7 +231,7 @@ def _in_address(address: str, authorization: AuthorizationRequest) -> Answer:
 
 
 def _said_no(values: Mapping[str, str], *, is_final: bool) -> SaidNo:
-    error = at_sign_in(values["error"], values.get("error_description", ""))
+    error = oauth.at_sign_in(values["error"], values.get("error_description", ""))
     return SaidNo(error, is_final)
 
 
