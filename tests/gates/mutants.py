@@ -984,7 +984,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "what somebody changed is moved": PlantedFault(
         "commands/sync/moves.py",
-        "    reasons = why_tasks_stay(away, moves, context)\n    return Elsewhere(",
+        "    reasons = why_tasks_stay(away, context)\n    return Elsewhere(",
         "    reasons = {}\n    return Elsewhere(",
         _tests("tests/end_to_end/test_moving.py", "-k", "somebody_changed"),
     ),

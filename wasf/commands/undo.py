@@ -16,7 +16,7 @@ from wasf.commands.sync import (
     NOT_VISIBLE,
     LeftAlone,
     SyncContext,
-    batches,
+    delete_tasks,
     hidden_tasks,
     pack,
     resolve_intents,
@@ -27,7 +27,6 @@ from wasf.commands.sync import (
 from wasf.core.chats import Chat
 from wasf.core.policy import LARGEST_BATCH
 from wasf.core.records import RecordId
-from wasf.core.refusals import RecordRefusal
 from wasf.errors import ExitCode, TryLater, WrongUsage
 from wasf.interfaces import StoredTask
 from wasf.store.ledger import Ledger, LoggedUnit, RunId, RunLead
@@ -184,12 +183,11 @@ def _last_run(ledger: Ledger, unknown: _Unknown) -> RunId:
 def _delete_tasks(units: Sequence[_RunUnit], context: SyncContext, done: _Done) -> set[RecordId]:
     """Delete the Tasks of units that nobody touched; return the records that all of them are on."""
     stored = _read_stored(units, context)
-    moves = context.ledger.moves.task_moves(list(stored))
     missing = [task for one in units for task in one.tasks if task not in stored]
     hidden = hidden_tasks(missing, context)
     done.refused += len(hidden)
     there = [task for task in stored.values() if not task.is_deleted]
-    reasons = why_tasks_stay(there, moves, context)
+    reasons = why_tasks_stay(there, context)
     reasons |= dict.fromkeys(hidden, NOT_VISIBLE)
     unchanged = [one for one in units if not _stays(one.unit, stored, reasons, done)]
     context.begin_change("Deleting Tasks", sum(len(one.tasks) for one in unchanged))
@@ -264,15 +262,10 @@ def _is_there(task: RecordId, stored: Mapping[RecordId, StoredTask]) -> bool:
 
 def _delete(tasks: Sequence[RecordId], context: SyncContext, done: _Done) -> set[RecordId]:
     """Delete Tasks; return those that Salesforce refused to delete."""
-    refused = set()
-    outcomes = [one for batch in batches(tasks) for one in context.org.delete_tasks(batch)]
-    for outcome in outcomes:
-        if outcome.refused:
-            refused.add(outcome.id)
-            reason = RecordRefusal(outcome.refused).of("to delete it")
-            done.leave("Task", [outcome.id], reason)
-        else:
-            done.deleted.add(outcome.id)
+    left = delete_tasks(tasks, context)
+    refused = {one.id for one in left}
+    done.left += left
+    done.deleted |= set(tasks) - refused
     done.refused += len(refused)
     return refused
 

@@ -17,10 +17,16 @@ from enum import StrEnum
 from itertools import islice
 from typing import Final, NamedTuple
 
-from wasf.commands.sync import LeftAlone, SyncContext, batches, hidden_tasks, why_tasks_stay
+from wasf.commands.sync import (
+    LeftAlone,
+    SyncContext,
+    batches,
+    delete_tasks,
+    hidden_tasks,
+    why_tasks_stay,
+)
 from wasf.core.chats import ChatId
 from wasf.core.records import KnownChat, Place, RecordId, TaskKey
-from wasf.core.refusals import RecordRefusal
 from wasf.core.task_text import comparable_body
 from wasf.errors import ExitCode
 from wasf.interfaces import KeyField, StoredTask
@@ -135,9 +141,8 @@ def remove_doubles(doubles: Sequence[Double], context: SyncContext) -> Removed:
     """Delete the younger Task of each pair, unless it holds more or somebody touched it."""
     ids = [one.younger.task_id for one in doubles]
     stored = {one.id: one for one in context.org.read_tasks(ids)} if ids else {}
-    moves = context.ledger.moves.task_moves(ids)
     there = [task for task in stored.values() if not task.is_deleted]
-    reasons = why_tasks_stay(there, moves, context)
+    reasons = why_tasks_stay(there, context)
     left: list[LeftAlone] = []
     ready: list[Double] = []
     for one in doubles:
@@ -159,13 +164,10 @@ def _delete(ready: Sequence[Double], left: Sequence[LeftAlone], context: SyncCon
     context.begin_change("Deleting doubles", len(ready))
     for some in batches(ready):
         context.check_stop()
-        outcomes = context.org.delete_tasks([one.younger.task_id for one in some])
-        codes = {one.id: one.refused for one in outcomes if one.refused}
-        refused += [
-            LeftAlone("Task", task_id, RecordRefusal(code).of("to delete it"))
-            for task_id, code in codes.items()
-        ]
-        deleted = [one.younger for one in some if one.younger.task_id not in codes]
+        kept = delete_tasks([one.younger.task_id for one in some], context)
+        refused += kept
+        ids = {one.id for one in kept}
+        deleted = [one.younger for one in some if one.younger.task_id not in ids]
         context.ledger.doubles.mark_removed(deleted)
         gone += [one.task_id for one in deleted]
         context.progress.done(len(some))

@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # heavy: loaded where it is used
         CHANGED,
         NOT_VISIBLE,
         LeftAlone,
+        delete_tasks,
         hidden_tasks,
         resolve_intents,
         why_lead_stays,
@@ -59,8 +60,8 @@ if TYPE_CHECKING:  # heavy: loaded where it is used
 
 __all__ = [
     "CHANGED", "NOT_VISIBLE", "NO_ORG_ID", "ChatReport", "ChatState", "DryRunOrg", "Elsewhere",
-    "ImportOptions", "JobAtWork", "LeftAlone", "LoggedFiles", "MessageCounts",
-    "MoveResult", "OrgMemory", "Record", "SyncContext", "SyncReport", "batches", "find_elsewhere",
+    "ImportOptions", "JobAtWork", "LeftAlone", "LoggedFiles", "MessageCounts", "MoveResult",
+    "OrgMemory", "Record", "SyncContext", "SyncReport", "batches", "delete_tasks", "find_elsewhere",
     "hidden_tasks", "living_person", "move_chat", "no_org", "pack", "reads_groups",
     "resolve_intents", "settle_jobs", "sync", "take_back_chats", "wait_for_jobs", "why_lead_stays",
     "why_tasks_stay",
@@ -73,8 +74,8 @@ if not TYPE_CHECKING:  # an idle run does without them
             "dry_run": ("NO_ORG_ID", "DryRunOrg", "no_org"),
             "job_results": ("JobAtWork", "settle_jobs", "take_back_chats", "wait_for_jobs"),
             "earlier_writes": (
-                "CHANGED", "NOT_VISIBLE", "LeftAlone", "hidden_tasks", "resolve_intents",
-                "why_lead_stays", "why_tasks_stay",
+                "CHANGED", "NOT_VISIBLE", "LeftAlone", "delete_tasks", "hidden_tasks",
+                "resolve_intents", "why_lead_stays", "why_tasks_stay",
             ),
             "moves": ("Elsewhere", "MoveResult", "find_elsewhere", "living_person", "move_chat"),
             "outbox": ("batches", "pack"),

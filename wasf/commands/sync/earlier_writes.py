@@ -21,6 +21,7 @@ from wasf.core.chats import ChatId
 from wasf.core.keys import changed_fields, has_further, was_written_for
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import RecordId, Task, TaskContent, TaskKey, record_type_of, was_touched
+from wasf.core.refusals import RecordRefusal
 from wasf.core.text import local_minute
 from wasf.errors import PermissionMissing
 from wasf.interfaces import (
@@ -203,15 +204,14 @@ class LeftAlone(NamedTuple):
     reason: str
 
 
-def why_tasks_stay(
-    tasks: Sequence[StoredTask], moves: Mapping[RecordId, TaskMove], context: SyncContext
-) -> dict[RecordId, str]:
+def why_tasks_stay(tasks: Sequence[StoredTask], context: SyncContext) -> dict[RecordId, str]:
     """Return why Tasks stay: people changed them since wasf wrote or moved them (W5).
 
     A later change by the org's automation, or by the user who wrote the Task, is no person's as
     long as every field still holds what wasf wrote. The ledger cannot tell that of a Task that was
     moved, or that an earlier wasf wrote: such a Task stays.
     """
+    moves = context.ledger.moves.task_moves([task.id for task in tasks])
     touched = [task for task in tasks if is_touched(task, moves.get(task.id))]
     if not touched:
         return {}
@@ -229,6 +229,13 @@ def why_tasks_stay(
         elif content is None or task.modified.by not in (task.created.by, *machines):
             reasons[task.id] = CHANGED
     return reasons
+
+
+def delete_tasks(ids: Sequence[RecordId], context: SyncContext) -> list[LeftAlone]:
+    """Delete Tasks; return those that Salesforce refused to delete."""
+    outcomes = [one for batch in batches(ids) for one in context.org.delete_tasks(batch)]
+    codes = {one.id: RecordRefusal(one.refused) for one in outcomes if one.refused}
+    return [LeftAlone("Task", task, why.of("to delete it")) for task, why in codes.items()]
 
 
 def _contents(

@@ -129,7 +129,7 @@ def find_elsewhere(chat: Chat, to: Place, context: SyncContext) -> Elsewhere:
     _settle_moves([task for task in stored if task.id in there], moves, context)
     away = [task for task in stored if not task.is_deleted and task.id not in there]
     held = {one: n for one, n in ledger.jobs.places(chat.id).items() if not _is_at(one, to)}
-    reasons = why_tasks_stay(away, moves, context)
+    reasons = why_tasks_stay(away, context)
     return Elsewhere(
         to=to,
         movable=tuple(task for task in away if task.id not in reasons),
