@@ -115,13 +115,6 @@ class TaskCall(NamedTuple):
         )
 
 
-class Unsent(NamedTuple):
-    """A Task that is not sent in this run, because others like it were refused."""
-
-    task: Task
-    refusal: RecordRefusal
-
-
 class TaskCalls:
     """The Tasks of one run that wait for their call. For one thread.
 
@@ -217,11 +210,11 @@ class TaskCalls:
         """Take note of a call without an answer."""
         self._free(call)
 
-    def drop_unsent(self) -> list[Unsent]:
-        """Take out the Tasks that are not to be sent in this run."""
+    def drop_unsent(self) -> list[tuple[Task, RecordRefusal]]:
+        """Take out the Tasks that are not to be sent in this run: others like them were refused."""
         if self.stopped is None and not self._blocked:
             return []
-        unsent: list[Unsent] = []
+        unsent: list[tuple[Task, RecordRefusal]] = []
         waiting, self._waiting = self._waiting, []
         for call in waiting:
             left = []
@@ -230,7 +223,7 @@ class TaskCalls:
                 if refusal is None:
                     left.append(task)
                 else:
-                    unsent.append(Unsent(task, refusal))
+                    unsent.append((task, refusal))
             if left:
                 half_of = call.half_of if len(left) == len(call.tasks) else None
                 self._waiting.append(TaskCall(call.number, tuple(left), half_of))

@@ -140,17 +140,20 @@ class TaskWriter:
         self._in_flight = CallsInFlight.at_most(in_flight)
         self._most = most
         self._idle: list[RestClient] = []
-        self._sending: _Sending | None = None
+        self._calls: TaskCalls | None = None
 
     @property
     def limit(self) -> BatchLimit | None:
         """What the latest `log` has learned of the size of calls so far."""
-        return self._sending.limit if self._sending else None
+        if self._calls is None or not self._calls.size.is_limited:
+            return None
+        reason = self._calls.limit
+        return BatchLimit(self._calls.size.size, reason.words if reason else "")
 
     @property
     def stopped(self) -> RecordRefusal | None:
         """The refusal after which the latest `log` sends nothing more."""
-        return self._sending.stopped if self._sending else None
+        return self._calls.stopped if self._calls else None
 
     def log(
         self,
@@ -162,9 +165,8 @@ class TaskWriter:
         probe: bool = False,
     ) -> Iterator[Sequence[TaskOutcome]]:
         """Send all batches; yield their outcomes. Raise the error after the last outcome."""
-        calls = TaskCalls(BatchSize.starting_at(size, self._most), is_probing=probe)
+        calls = self._calls = TaskCalls(BatchSize.starting_at(size, self._most), is_probing=probe)
         sending = _Sending(self, iter(batches), key_field, user_id, calls)
-        self._sending = sending
         with ThreadPoolExecutor(self._in_flight.most, thread_name_prefix="wasf-tasks") as pool:
             yield from sending.outcomes(pool)
         if sending.trouble.error is not None:
@@ -221,17 +223,6 @@ class _Sending:
         self._under_way: dict[Future[Answer], _Flight] = {}
         self._dropped: list[TaskOutcome] = []
         self.trouble = _Trouble()
-
-    @property
-    def limit(self) -> BatchLimit | None:
-        """What was learned of the size of calls."""
-        size, reason = self._calls.size, self._calls.limit
-        return BatchLimit(size.size, reason.words if reason else "") if size.is_limited else None
-
-    @property
-    def stopped(self) -> RecordRefusal | None:
-        """The refusal after which nothing more is sent."""
-        return self._calls.stopped
 
     def outcomes(self, pool: ThreadPoolExecutor) -> Iterator[Sequence[TaskOutcome]]:
         """Send everything; yield outcomes as they come."""

@@ -178,7 +178,8 @@ class ExportComparison:
     @property
     def has_other_keys(self) -> bool:
         """Whether messages of the chat may have other keys than an export gives them (I2, I3)."""
-        return has_several_ids(self._db, self._chat) or self.has_ids
+        asked = "SELECT 1 FROM chat_alias WHERE chat = ? LIMIT 1"
+        return bool(self._db.rows(asked, (self._chat,))) or self.has_ids
 
     @property
     def has_ids(self) -> bool:
@@ -362,11 +363,6 @@ def known_minutes(db: Database, chat: int) -> CoverageRange | None:
         {"chat": chat},
     )
     return None if ends[0] is None else CoverageRange(*ends)
-
-
-def has_several_ids(db: Database, chat: int) -> bool:
-    """Whether a chat has more ids than one, so that its messages may have keys under each."""
-    return bool(db.rows("SELECT 1 FROM chat_alias WHERE chat = ? LIMIT 1", (chat,)))
 
 
 def has_ids(db: Database, chat: int) -> bool:
