@@ -243,7 +243,7 @@ class App:
             return
         known = self.known_org(settings, remember=False)
         with self.ledger_place(known.org_id).scratch() as scratch:
-            yield sync.DryRunOrg(self.org(settings, known, remember=False)), scratch
+            yield sync.dry_run_org(self.org(settings, known, remember=False)), scratch
 
     @contextmanager
     def locked_ledger(self, settings: Settings, *, dry_run: bool = False) -> Iterator[Ledger]:

@@ -14,7 +14,7 @@ from tests.fakes_jobs import MemoryJobs, MemoryRows
 from tests.fakes_sources import START, MemorySource, Written
 from wasf.commands.link import Linked, link
 from wasf.commands.privacy import Forgotten, forget
-from wasf.commands.sync import ChatReport, DryRunOrg, ImportOptions, SyncContext, SyncReport, sync
+from wasf.commands.sync import ChatReport, ImportOptions, SyncContext, SyncReport, dry_run_org, sync
 from wasf.commands.undo import UndoReport, undo, undo_chat
 from wasf.core.chats import Attachment, Phone
 from wasf.core.policy import SyncPolicy
@@ -229,7 +229,7 @@ class Stage:
     def dry_run(self, *found: Written | Unreadable, **choices) -> SyncReport:
         """What the next run would do."""
         with Ledger.scratch(self.path) as scratch:
-            org = DryRunOrg(self.org)
+            org = dry_run_org(self.org)
             return self._run(org, scratch, found, choices | {"dry_run": True})
 
     def undo(self, word: str = "") -> UndoReport:

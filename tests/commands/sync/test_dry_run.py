@@ -8,7 +8,7 @@ from tests.commands.world import ADA, BEN, Stage
 from tests.core.builders import RULES
 from tests.fakes import MemoryOrg
 from tests.fakes_sources import a_source_chat, says, written
-from wasf.commands.sync.dry_run import NOT_WRITTEN, DryRunOrg
+from wasf.commands.sync.dry_run import NOT_WRITTEN, dry_run_org
 from wasf.core.chat_identity import identify_chat
 from wasf.core.chats import Attachment, Participant
 from wasf.core.plan.leads import new_lead
@@ -72,7 +72,7 @@ def test_a_lead_that_would_be_made_has_no_address(stage):
 def test_reads_are_real_and_writes_are_answered_as_if():
     org = MemoryOrg()
     contact = org.add_contact("Ada Example", ADA)
-    dry = DryRunOrg(org)
+    dry = dry_run_org(org)
     assert dry.people(PeopleQuery(phones=frozenset({ADA}))).contacts == (contact,)
     assert dry.facts(()) == org.facts(())
     assert dry.find_tasks([TaskKey("a")], org.key_field) == {}

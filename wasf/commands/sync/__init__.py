@@ -21,7 +21,7 @@
 Tasks that a person sends to another record (`moves`) are moved by `wasf link`, and by the sync that
 takes the results of a bulk job. What people changed stays (`earlier_writes`), as in `wasf undo`.
 
-A dry run is the same sync over `DryRunOrg` and a scratch copy of the ledger (W4).
+A dry run is the same sync over `dry_run_org` and a scratch copy of the ledger (W4).
 """
 
 from typing import TYPE_CHECKING
@@ -32,7 +32,7 @@ from wasf.commands.sync.report import ChatReport, ChatState, MessageCounts, Reco
 from wasf.commands.sync.run import ImportOptions, OrgMemory, SyncContext, reads_groups
 
 if TYPE_CHECKING:  # heavy: loaded where it is used
-    from wasf.commands.sync.dry_run import NO_ORG_ID, DryRunOrg, no_org
+    from wasf.commands.sync.dry_run import NO_ORG_ID, dry_run_org, no_org
     from wasf.commands.sync.earlier_writes import (
         CHANGED,
         NOT_VISIBLE,
@@ -59,19 +59,19 @@ if TYPE_CHECKING:  # heavy: loaded where it is used
     from wasf.commands.sync.outbox import batches, pack
 
 __all__ = [
-    "CHANGED", "NOT_VISIBLE", "NO_ORG_ID", "ChatReport", "ChatState", "DryRunOrg", "Elsewhere",
+    "CHANGED", "NOT_VISIBLE", "NO_ORG_ID", "ChatReport", "ChatState", "Elsewhere",
     "ImportOptions", "JobAtWork", "LeftAlone", "LoggedFiles", "MessageCounts", "MoveResult",
-    "OrgMemory", "Record", "SyncContext", "SyncReport", "batches", "delete_tasks", "find_elsewhere",
-    "hidden_tasks", "living_person", "move_chat", "no_org", "pack", "reads_groups",
-    "resolve_intents", "settle_jobs", "sync", "take_back_chats", "wait_for_jobs", "why_lead_stays",
-    "why_tasks_stay",
+    "OrgMemory", "Record", "SyncContext", "SyncReport", "batches", "delete_tasks", "dry_run_org",
+    "find_elsewhere", "hidden_tasks", "living_person", "move_chat", "no_org", "pack",
+    "reads_groups", "resolve_intents", "settle_jobs", "sync", "take_back_chats", "wait_for_jobs",
+    "why_lead_stays", "why_tasks_stay",
 ]  # fmt: skip
 
 if not TYPE_CHECKING:  # an idle run does without them
     __getattr__ = late_names(
         __name__,
         {
-            "dry_run": ("NO_ORG_ID", "DryRunOrg", "no_org"),
+            "dry_run": ("NO_ORG_ID", "dry_run_org", "no_org"),
             "job_results": ("JobAtWork", "settle_jobs", "take_back_chats", "wait_for_jobs"),
             "earlier_writes": (
                 "CHANGED", "NOT_VISIBLE", "LeftAlone", "delete_tasks", "hidden_tasks",

@@ -53,8 +53,8 @@ NOT_WRITTEN = RecordId("")
 """The id of a record that would have been created."""
 
 
-class DryRunOrg:
-    """An `Org` that sends nothing that could change the real org behind it."""
+class _DryRunOrg:
+    """Sends nothing that could change the real org behind it: writes are answered as if done."""
 
     def __init__(self, org: Org) -> None:
         self._org = org
@@ -78,13 +78,11 @@ class DryRunOrg:
         self.read_fields = org.read_fields
 
     def create_leads(self, leads: Sequence[NewLead]) -> Sequence[LeadOutcome]:
-        """Answer that they were created."""
         return [LeadWritten(NOT_WRITTEN) for _ in leads]
 
     def create_leads_with_tasks(
         self, leads: Sequence[NewLead], tasks: Sequence[Sequence[Task]], key_field: KeyField
     ) -> Sequence[LeadOutcome]:
-        """Answer that they were created, with their Tasks."""
         del leads, key_field
         return [
             LeadWritten(NOT_WRITTEN, tuple(TaskLogged(one.key, NOT_WRITTEN) for one in some))
@@ -92,7 +90,6 @@ class DryRunOrg:
         ]
 
     def change_leads(self, changes: Sequence[LeadChange]) -> Sequence[LeadOutcome]:
-        """Answer that they were changed."""
         return [LeadWritten(change.id) for change in changes]
 
     def log_tasks(
@@ -103,42 +100,34 @@ class DryRunOrg:
         *,
         probe: bool = False,
     ) -> Iterator[Sequence[TaskOutcome]]:
-        """Answer that they were logged."""
         del key_field, size, probe
         for batch in batches:
             yield [TaskLogged(task.key, NOT_WRITTEN) for task in batch]
 
     def grow_tasks(self, tasks: Iterable[Task], key_field: KeyField) -> Iterator[TaskOutcome]:
-        """Answer that they grew."""
         del key_field
         for task in tasks:
             yield TaskLogged(task.key, task.grows.task_id if task.grows else NOT_WRITTEN)
 
     def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
-        """Answer that they were deleted."""
         return [Deletion(task_id) for task_id in ids]
 
     def move_tasks(self, ids: Sequence[RecordId], to: Place) -> Sequence[Move]:
-        """Answer that they were moved."""
         del to
         return [Move(task_id) for task_id in ids]
 
     def write_fields(self, changes: Sequence[FieldsChange]) -> Sequence[FieldsOutcome]:
-        """Answer that they were written."""
         return [FieldsOutcome(one.id) for one in changes]
 
     def set_task_status(self, ids: Sequence[RecordId], status: str) -> Sequence[Move]:
-        """Answer that they have it."""
         del status
         return [Move(task_id) for task_id in ids]
 
     def attach_file(self, upload: FileUpload) -> RecordId:
-        """Answer that it was uploaded."""
         del upload
         return NOT_WRITTEN
 
     def delete_lead(self, lead_id: RecordId) -> bool:
-        """Answer that it was deleted."""
         del lead_id
         return True
 
@@ -155,20 +144,21 @@ class DryRunOrg:
 
     @property
     def batch_limit(self) -> BatchLimit | None:
-        """Nothing was learned."""
         return None
 
     @property
     def stopped(self) -> RecordRefusal | None:
-        """Nothing was refused."""
         return None
 
     @property
     def api_calls(self) -> int:
-        """How many calls the reads have made."""
         return self._org.api_calls
 
     @property
     def usage(self) -> ApiUsage | None:
-        """The usage that the real org has told."""
         return self._org.usage
+
+
+def dry_run_org(org: Org) -> Org:
+    """Return an org that really reads, and answers writes as if they were done."""
+    return _DryRunOrg(org)
