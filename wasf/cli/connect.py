@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from wasf import console
     from wasf.cli import help as topics
     from wasf.cli import sign_in
-    from wasf.interfaces import Provider
 else:  # loaded after the address is shown, or where there is none to show
     (console,) = late_modules("wasf", "console")
     sign_in, topics = late_modules("wasf.cli", "sign_in", "help")
@@ -128,7 +127,8 @@ def connect(
     app: App = ctx.obj
     store = token_store or app.environment.get("WASF_TOKEN_STORE", "")
     if name and (provider := find_chat_api(name)):
-        _connect_workspace(ctx, provider, token_file, store, json=json)
+        workspace = sign_in.WorkspaceRequest(token_file, store, given_options(ctx), json)
+        sign_in.connect_workspace(app, provider, workspace)
         return
     request = ConnectRequest(
         name=name,
@@ -147,13 +147,6 @@ def connect(
         json=json,
     )
     raise typer.Exit(run_connect(app, request))
-
-
-def _connect_workspace(
-    ctx: typer.Context, provider: "Provider", token_file: Path | None, store: str, *, json: bool
-) -> None:
-    request = sign_in.WorkspaceRequest(token_file, store, given_options(ctx), json)
-    sign_in.connect_workspace(ctx.obj, provider, request)
 
 
 def run_connect(app: App, request: ConnectRequest) -> ExitCode:

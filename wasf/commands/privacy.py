@@ -68,15 +68,6 @@ class Forgotten:
         return self.error.exit_code if self.error else ExitCode.DONE
 
 
-@dataclass(frozen=True, slots=True)
-class _Ownership:
-    """Which chats are the person's. `not_asked` and `error` as in `Forgotten`."""
-
-    belonging: Belonging
-    not_asked: int = 0
-    error: WasfError | None = None
-
-
 def number_in(text: str, region: str) -> Phone:
     """Return the number that a person typed. Raise `WrongUsage`, which does not repeat it."""
     phone = parse_phone(text, region)
@@ -109,9 +100,8 @@ def forget(
     known = {one.chat.id: one for one in ledger.chats()}
     named = [_named_chat(word, context) for word in chats]
     progress.step("Searching the person's chats")
-    ownership = _ownership(list(known.values()), phone, context)
+    belonging, not_asked, error = _ownership(list(known.values()), phone, context)
     context.check_stop()
-    belonging = ownership.belonging
     ids = list(dict.fromkeys([*belonging.own, *(one.chat.id for one in named)]))
     in_jobs = take_back_chats(ids, context, "this person")
     own = ledger.search.of_ids(ids)
@@ -138,8 +128,8 @@ def forget(
             for one in belonging.unsure
             if one.chat_id not in ids
         ),
-        not_asked=ownership.not_asked,
-        error=ownership.error,
+        not_asked=not_asked,
+        error=error,
         other_orgs=other_orgs,
     )
 
@@ -151,15 +141,20 @@ def _named_chat(word: str, context: SyncContext) -> KnownChat:
     return known
 
 
-def _ownership(known: Sequence[KnownChat], phone: Phone, context: SyncContext) -> _Ownership:
-    """Find out which chats are the person's; by their own numbers if Salesforce cannot be asked."""
+def _ownership(
+    known: Sequence[KnownChat], phone: Phone, context: SyncContext
+) -> tuple[Belonging, int, WasfError | None]:
+    """Find out which chats are the person's; by their own numbers if Salesforce cannot be asked.
+
+    Return also `not_asked` and `error` of `Forgotten`.
+    """
     try:
         people = context.org.people(search_for_holders(known, phone))
     except WasfError as error:
         own = [one.chat.id for one in known if not one.chat.is_group and has_number(one, phone)]
-        return _Ownership(Belonging(tuple(own)), len(only_record_tells(known, phone)), error)
+        return Belonging(tuple(own)), len(only_record_tells(known, phone)), error
     directory = Directory.of(people.contacts, people.leads, people.merged, (), context.policy)
-    return _Ownership(whose(known, phone, directory))
+    return whose(known, phone, directory), 0, None
 
 
 def _takes_part(known: KnownChat, phone: Phone) -> bool:
