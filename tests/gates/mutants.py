@@ -381,7 +381,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "store/files.py",
         "        lock.acquire()\n",
         "        pass\n",
-        _tests("tests/store/test_lock.py"),
+        _tests("tests/store/test_files.py"),
     ),
     "no quarantine": PlantedFault(
         "commands/sync/earlier_writes.py",

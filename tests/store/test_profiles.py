@@ -1,14 +1,17 @@
-"""Which sign-ins and connected chat APIs there are."""
+"""Which sign-ins, orgs and connected chat APIs are known."""
 
 import json
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from wasf.core.auth import KnownWorkspace, Profile, SignInKind, StoreKind, UserId, profile_name
 from wasf.errors import NotConnected, StoreUnusable, WrongUsage
-from wasf.store.profiles import Profiles, Workspaces
+from wasf.store.profiles import KnownOrg, OrgBook, Profiles, VersionBook, Workspaces, fingerprint
+
+ORG = "00D000000000001EAA"
 
 ACME = Profile(
     name="acme",
@@ -156,3 +159,99 @@ def test_a_folder_of_workspaces_that_cannot_be_read_is_said(tmp_path: Path):
     for use in (workspaces.names, lambda: workspaces.remove("timelines")):
         with pytest.raises(StoreUnusable, match="cannot be used"):
             use()
+
+
+# --- The memory of orgs ------------------------------------------------------------------------
+
+URL = "https://example.my.salesforce.com"
+
+
+def known(token: str = "first", url: str = URL, **facts: str) -> KnownOrg:
+    usual = {"org_id": ORG, "user_id": UserId("005000000000001AAA"), "username": "ada@example.com"}
+    return KnownOrg(instance_url=url, fingerprint=fingerprint(token), **(usual | facts))
+
+
+def test_an_org_is_known_by_its_address_and_token(tmp_path):
+    book = OrgBook(tmp_path / "orgs.json")
+    assert book.get(URL, fingerprint("first")) is None
+    book.put(known())
+    book.put(known("second", username="ben@example.com"))
+    again = OrgBook(tmp_path / "orgs.json")
+    assert again.get(URL, fingerprint("first")) == known()
+    assert again.get(URL, fingerprint("second")) == known("second", username="ben@example.com")
+    assert again.get("https://other.example.org", fingerprint("first")) is None
+
+
+def test_what_is_put_again_replaces_the_older(tmp_path):
+    book = OrgBook(tmp_path / "orgs.json")
+    book.put(known())
+    book.put(known(username="new@example.com"))
+    assert book.get(URL, fingerprint("first")) == known(username="new@example.com")
+    assert (tmp_path / "orgs.json").read_text().count("fingerprint") == 1
+
+
+def test_no_token_is_in_the_file_and_only_the_owner_reads_it(tmp_path):
+    token = "00D000000000001!AQEAQExampleTokenOfTheOwner"
+    OrgBook(tmp_path / "orgs.json").put(known(token))
+    assert token not in (tmp_path / "orgs.json").read_text()
+    assert (tmp_path / "orgs.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_file_does_not_grow_with_every_new_token(tmp_path):
+    book = OrgBook(tmp_path / "orgs.json")
+    for number in range(60):
+        book.put(known(str(number)))
+    assert book.get(URL, fingerprint("0")) is None
+    assert book.get(URL, fingerprint("59")) is not None
+    assert (tmp_path / "orgs.json").read_text().count("fingerprint") == 50
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'[{"a": 1}]', b"\xff", b"null", b'"x"'])
+def test_what_cannot_be_read_is_asked_anew(tmp_path, content):
+    (tmp_path / "orgs.json").write_bytes(content)
+    book = OrgBook(tmp_path / "orgs.json")
+    assert book.get(URL, fingerprint("first")) is None
+    book.put(known())
+    assert book.get(URL, fingerprint("first")) == known()
+
+
+DAY = date(2026, 3, 14)
+
+
+def test_a_version_is_known_by_the_address_of_the_org(tmp_path):
+    book = VersionBook(tmp_path / "versions.json", DAY)
+    assert book.get(URL) == ""
+    book.put(URL, "58.0")
+    book.put("https://other.example.org", "60.0")
+    again = VersionBook(tmp_path / "versions.json", DAY)
+    assert again.get(URL) == "58.0"
+    assert again.get("https://other.example.org") == "60.0"
+    again.put(URL, "61.0")
+    assert again.get(URL) == "61.0"
+
+
+def test_a_version_is_forgotten_after_a_week(tmp_path):
+    path = tmp_path / "versions.json"
+    VersionBook(path, DAY).put(URL, "58.0")
+    assert VersionBook(path, DAY + timedelta(days=6)).get(URL) == "58.0"
+    later = VersionBook(path, DAY + timedelta(days=7))
+    assert later.get(URL) == ""
+    later.put("https://other.example.org", "60.0")
+    assert "58.0" not in path.read_text()
+
+
+def test_a_dry_run_keeps_no_version(tmp_path):
+    book = VersionBook(tmp_path / "versions.json", DAY, keeps=False)
+    book.put(URL, "58.0")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[1]", b'{"a": 1}', b'{"a": ["58.0"]}', b"\xff", b"null", b'"x"']
+)
+def test_versions_that_cannot_be_read_are_asked_anew(tmp_path, content):
+    (tmp_path / "versions.json").write_bytes(content)
+    book = VersionBook(tmp_path / "versions.json", DAY)
+    assert book.get("a") == ""
+    book.put(URL, "58.0")
+    assert book.get(URL) == "58.0"
