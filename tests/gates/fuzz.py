@@ -36,7 +36,7 @@ from tests.sources.web_reader import NOW
 from wasf.errors import UnexpectedError, WasfError
 from wasf.interfaces import ChatReading, ReadOptions, Unreadable
 from wasf.salesforce.api import RequestFailed, composite_parts, errors_in, failure
-from wasf.salesforce.api.composite import _deleted, _inserted, _updated
+from wasf.salesforce.api.composite import _deleted, _rows, _updated, insert_results
 from wasf.salesforce.auth.oauth import _read_tokens
 from wasf.salesforce.describe import Description
 from wasf.sources import hook_readers
@@ -361,10 +361,16 @@ _SALESFORCE: tuple[tuple[Callable[[Any], object], Any], ...] = (
             {"httpStatusCode": 200, "referenceId": f"part{n}", "body": {"records": [{"Id": _ID}]}}
             for n in range(2)]},
     ),
-    (lambda value: _inserted(value, "00T"), {"id": _ID, "success": True, "errors": []}),
-    (lambda value: _inserted(value, "00T"), {"success": False, "errors": [_ERROR]}),
-    (lambda value: _updated({"Id": _ID}, value), {"id": _ID, "success": True, "errors": []}),
-    (lambda value: _deleted(_ID, value), {"id": _ID, "success": False, "errors": [_ERROR]}),  # type: ignore[arg-type]
+    (lambda value: insert_results([value], "Task", 1), {"id": _ID, "success": True, "errors": []}),
+    (lambda value: insert_results([value], "Task", 1), {"success": False, "errors": [_ERROR]}),
+    (
+        lambda value: _updated({"Id": _ID}, *_rows([value], 1)),
+        {"id": _ID, "success": True, "errors": []},
+    ),
+    (
+        lambda value: _deleted(_ID, *_rows([value], 1)),  # type: ignore[arg-type]
+        {"id": _ID, "success": False, "errors": [_ERROR]},
+    ),
     (
         lambda value: Description.of("Task", value),
         {"createable": True, "queryable": True, "fields": [_FIELD, {**_FIELD, "name": "Subject"}],

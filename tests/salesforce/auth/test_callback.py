@@ -57,6 +57,7 @@ STRANGE = {
     b"GET / HTTP/1.1\r\nHost: {}.evil.example\r\n\r\n": b"403",
     b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n": b"403",
     b"GET / HTTP/2.0\r\nHost: {}\r\n\r\n": b"400",
+    b"GET /\r\nHost: {}\r\n\r\n": b"400",
     b"TRACE / HTTP/1.1\r\nHost: {}\r\n\r\n": b"405",
     b"\x00\xff\r\n\r\n": b"400",
 }

@@ -235,7 +235,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.raw_requestline:
             return
         response = _BAD_REQUEST
-        if self.parse_request():
+        if self.parse_request() and self.request_version != "HTTP/0.9":  # that has no headers
             hosts = self.headers.get_all("Host", [])
             response = self.server.callback.respond(self.requestline, hosts)
         self.wfile.write(response)
