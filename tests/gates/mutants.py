@@ -403,8 +403,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "equal messages are one": PlantedFault(
         "store/ledger/ledger.py",
-        "return repeats.count_earlier(self._db, places)",
-        "return [0 for _ in places]",
+        "return repeats.count_earlier(self._db, occurrence_keys)",
+        "return [0 for _ in occurrence_keys]",
         _again("one-point", "txt", "unique", "1", "1000"),
     ),
     "lines end anywhere": PlantedFault(
@@ -1947,7 +1947,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _JOINS,
     ),
     "I3: what has an id is not known by its text": PlantedFault(
-        "commands/sync/importer.py", "    if places:\n", "    if False:\n", _LIVES
+        "commands/sync/importer.py", "    if indexes:\n", "    if False:\n", _LIVES
     ),
     "I3: an export does not know what came with an id": PlantedFault(
         "commands/sync/export_diff.py",

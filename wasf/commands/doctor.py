@@ -321,7 +321,7 @@ def _log_message(lead_id: RecordId, facts: OrgFacts, context: SyncContext) -> No
 def _tasks(lead_id: RecordId, facts: OrgFacts, context: SyncContext) -> list[Task]:
     """Return the Tasks of the test message: one."""
     now, message = context.clock(), _message(context)
-    [batch] = keyed(_CHAT.id, [message], lambda places: [0] * len(places))
+    [batch] = keyed(_CHAT.id, [message], lambda keys: [0] * len(keys))
     logs = Logs(_CHAT, facts.user_id, (Target(RecordType.LEAD, lead_id, _CHAT.name),))
     policy = replace(context.policy, flush=True)  # the message waits for no window to end
     rules = TaskRules(policy, closed_task_status(facts.task_statuses), facts.task_fields)

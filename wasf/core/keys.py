@@ -32,11 +32,11 @@ CountEarlier = Callable[[Sequence[bytes]], Sequence[int]]
 
 _BATCH = 500  # more at a time fit worse into the processor's cache
 
-PLACE_BYTES = 21
+OCCURRENCE_KEY_BYTES = 21
 """Size of an occurrence key: the minute, then the key of the first such message."""
 
 _KEY_BYTES = 16
-_MINUTE_BYTES = PLACE_BYTES - _KEY_BYTES
+_MINUTE_BYTES = OCCURRENCE_KEY_BYTES - _KEY_BYTES
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 24 * 60
 _YEAR_1 = 1_035_593_280  # minutes until 1970, so that no date is below zero
@@ -103,11 +103,11 @@ def keyed(
         yield KeyedBatch(list(map(_key, firsts, counts)), minutes, some, counts)
 
 
-def under(chat_id: ChatId, batch: KeyedBatch, places: Sequence[int]) -> KeyedBatch:
+def under(chat_id: ChatId, batch: KeyedBatch, indexes: Sequence[int]) -> KeyedBatch:
     """Return some messages of a batch with the keys that they have under another id of the chat."""
-    minutes = [batch.minutes[at] for at in places]
-    messages = [batch.messages[at] for at in places]
-    counts = [batch.counts[at] for at in places]
+    minutes = [batch.minutes[at] for at in indexes]
+    messages = [batch.messages[at] for at in indexes]
+    counts = [batch.counts[at] for at in indexes]
     firsts = map(_first_key, repeat(chat_id), minutes, messages)
     return KeyedBatch(list(map(_key, firsts, counts)), minutes, messages, counts)
 
@@ -142,9 +142,9 @@ def start_of(minute: int) -> bytes:
     return (minute + _YEAR_1).to_bytes(_MINUTE_BYTES)
 
 
-def keys_at(place: bytes, times: int) -> list[MessageKey]:
+def keys_at(occurrence_key: bytes, times: int) -> list[MessageKey]:
     """Return the keys of so many equal messages."""
-    first = MessageKey(place[_MINUTE_BYTES:])
+    first = MessageKey(occurrence_key[_MINUTE_BYTES:])
     return [_key(first, count) for count in range(times)]
 
 

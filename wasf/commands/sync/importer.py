@@ -235,14 +235,14 @@ def _recognise(
     batch: KeyedBatch, states: list[MessageState], export: Export, source: str, context: SyncContext
 ) -> None:
     """Change the states of messages with ids that came another way before (I3)."""
-    places = [
+    indexes = [
         at
         for at, state in enumerate(states)
         if state is MessageState.NEW and batch.messages[at].native_id
     ]
-    if places:
+    if indexes:
         then = reconcile.minutes_then(batch, export, context)
-        known = context.ledger.known_by_text(export.chat.id, source, batch, places, *then)
+        known = context.ledger.known_by_text(export.chat.id, source, batch, indexes, *then)
         for at, state in known.items():
             states[at] = state
 

@@ -153,25 +153,30 @@ class Ledger(Chats, MessageQueue, Outbox, RunHistory, Privacy):
 
     # Messages
 
-    def count_earlier(self, places: Sequence[bytes]) -> Sequence[int]:
-        """Count these places; return how often each was counted before in this transaction.
+    def count_earlier(self, occurrence_keys: Sequence[bytes]) -> Sequence[int]:
+        """Count these keys; return how often each was counted before in this transaction.
 
-        Earlier ones in the list count too. A place has `core.keys.PLACE_BYTES`. In the order of
-        time it is quickest. Outside a transaction nothing is remembered.
+        Earlier ones in the list count too. An occurrence key has `OCCURRENCE_KEY_BYTES` bytes
+        (`core.keys`). Keys in time order are fastest. Outside a transaction nothing is remembered.
         """
         with self.transaction():
-            return repeats.count_earlier(self._db, places)
+            return repeats.count_earlier(self._db, occurrence_keys)
 
     def begin_comparison(self, chat_id: ChatId) -> "reconcile.ExportComparison":
         """Begin to compare an export with a chat, inside a transaction; counts begin anew."""
         return reconcile.ExportComparison(self._db, chat_id)
 
     def known_by_text(
-        self, chat_id: ChatId, source: str, batch: KeyedBatch, *places: Sequence[int]
+        self,
+        chat_id: ChatId,
+        source: str,
+        batch: KeyedBatch,
+        indexes: Sequence[int],
+        *then: Sequence[int],
     ) -> Mapping[int, MessageState]:
         """Return which messages came another way before; their ids are known from then on (I3)."""
         with self.transaction():
-            return repeats.known_by_text(self._db, chat_id, source, batch, *places)
+            return repeats.known_by_text(self._db, chat_id, source, batch, indexes, *then)
 
     def rewrite_file(self) -> None:
         """Write the file anew, so that nothing that was deleted can be read in it."""

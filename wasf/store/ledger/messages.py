@@ -77,16 +77,16 @@ class MessageQueue(LedgerPart):
         states = list(self.message_states(chat_id, batch))
         shown: list[tuple[int, MessageKey]] = []
         for other in other_ids:
-            places = [at for at, state in enumerate(states) if state is MessageState.NEW]
-            if not places:
+            indexes = [at for at, state in enumerate(states) if state is MessageState.NEW]
+            if not indexes:
                 break
-            some = under(other, batch, places)
-            for place, key, state in zip(
-                places, some.keys, self.message_states(chat_id, some), strict=True
+            some = under(other, batch, indexes)
+            for at, key, state in zip(
+                indexes, some.keys, self.message_states(chat_id, some), strict=True
             ):
                 if state is not MessageState.NEW:
-                    states[place] = state
-                    shown.append((batch.minutes[place], key))
+                    states[at] = state
+                    shown.append((batch.minutes[at], key))
         return states, shown
 
     def enqueue(self, chat_id: ChatId, arrivals: Sequence[Arrival], source: str = "") -> None:

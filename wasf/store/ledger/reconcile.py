@@ -251,7 +251,7 @@ class ExportComparison:
     def _not_shown(self, minute: int) -> list[KnownMessage]:
         """Return the known messages of a minute that the export does not show."""
         counts = count_between(self._db, start_of(minute), start_of(minute + 1))
-        shown = {key for place, times in counts.items() for key in keys_at(place, times)}
+        shown = {key for first, times in counts.items() for key in keys_at(first, times)}
         shown.update(
             MessageKey(key)
             for (key,) in self._local.rows("SELECT key FROM temp.shown WHERE minute = ?", (minute,))

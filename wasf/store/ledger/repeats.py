@@ -1,11 +1,11 @@
 """Messages that come again: in a newer export, which is counted (I2), or another way (I3).
 
-An export is in order of time but for a few lines. So the places of one call are stored as one
-sorted block, and what is asked for next overlaps at most the last block. A call that overlaps more
-blocks is out of order: its places are stored one by one. Where places are stored decides only how
-long it takes to find them, because both tables are always read. They are temporary, as there can be
-a million places, and stay until the connection ends: whenever one is made or dropped, SQLite
-prepares every statement anew.
+An export is in order of time but for a few lines. So the occurrence keys (`core.keys`) of one call
+are stored as one sorted block, and what is asked for next overlaps at most the last block. A call
+that overlaps more blocks is out of order: its keys are stored one by one. Where a key is stored
+decides only how long it takes to find it, because both tables are always read. They are temporary,
+as there can be a million keys, and stay until the connection ends: whenever one is made or dropped,
+SQLite prepares every statement anew.
 
 Another way is an export, a backup or an API. Each source that gives messages ids has a number
 (`messages.source_number`). A message with an id of a source is never one that has another id of the
@@ -43,7 +43,7 @@ from wasf.core.diff import (
     equal_matches,
     matches,
 )
-from wasf.core.keys import PLACE_BYTES, KeyedBatch, text_digest
+from wasf.core.keys import OCCURRENCE_KEY_BYTES, KeyedBatch, text_digest
 from wasf.core.records import MessageKey
 from wasf.store.ledger.chats import chat_number, chat_profile, save_chat_profile
 from wasf.store.ledger.codec import (
@@ -61,10 +61,10 @@ def known_by_text(
     chat_id: ChatId,
     source: str,
     batch: KeyedBatch,
-    places: Sequence[int],
+    indexes: Sequence[int],
     *then: Sequence[int],
 ) -> dict[int, MessageState]:
-    """Return which of these messages came another way before, by place, and their states.
+    """Return which of these messages came another way before, by index, and their states.
 
     `then` are the minutes of the batch in each time zone that was corrected since.
     From then on the messages are known by their ids too.
@@ -74,11 +74,11 @@ def known_by_text(
         return {}
     unknown = partial(_without_id_of, db, chat, number)
     found: dict[int, KnownMessage] = {}
-    if offsets := _offsets(db, chat_id, batch, places):
+    if offsets := _offsets(db, chat_id, batch, indexes):
         moved = [moved_minute(minute, offsets) for minute in batch.minutes]
-        found = _match_by_text(batch, moved, places, unknown, {})
+        found = _match_by_text(batch, moved, indexes, unknown, {})
     for minutes in (*then, batch.minutes):
-        found |= _match_by_text(batch, minutes, places, unknown, found)
+        found |= _match_by_text(batch, minutes, indexes, unknown, found)
     aliases = [(batch.keys[at], row.minute, row.key) for at, row in found.items()]
     add_aliases(db, chat, source, aliases)
     return {at: state_of(db, chat, row.minute, row.key) for at, row in found.items()}
@@ -87,7 +87,7 @@ def known_by_text(
 def _match_by_text(
     batch: KeyedBatch,
     minutes: Sequence[int],
-    places: Sequence[int],
+    indexes: Sequence[int],
     unknown: Callable[[int], Sequence[KnownMessage]],
     before: Mapping[int, KnownMessage],
 ) -> dict[int, KnownMessage]:
@@ -100,7 +100,7 @@ def _match_by_text(
     """
     found = dict(before)
     lines: dict[int, list[NewLine]] = {}
-    for at in places:
+    for at in indexes:
         if at not in found:
             lines.setdefault(minutes[at], []).append(_line(at, batch.messages[at]))
     near = {minute + by for minute in lines for by in (-1, 0, 1)}
@@ -119,7 +119,7 @@ def _match_by_text(
 
 
 def _offsets(
-    db: Database, chat_id: ChatId, batch: KeyedBatch, places: Sequence[int]
+    db: Database, chat_id: ChatId, batch: KeyedBatch, indexes: Sequence[int]
 ) -> Sequence[OffsetChange]:
     """Return how to move times to those by which exports were read; () if they seem to be the same.
 
@@ -127,7 +127,7 @@ def _offsets(
     have told it before.
     """
     profile = chat_profile(db, chat_id)
-    texts = texts_once((batch.minutes[at], _digest(batch.messages[at])) for at in places)
+    texts = texts_once((batch.minutes[at], _digest(batch.messages[at])) for at in indexes)
     if not texts:
         return profile.offsets
     span = CoverageRange(min(texts.values()) - FARTHEST, max(texts.values()) + FARTHEST)
@@ -265,57 +265,57 @@ def messages_between(db: Database, chat: int, span: CoverageRange) -> Iterator[C
     return heapq.merge(rows, waiting, key=attrgetter("minute"))
 
 
-# --- Equal places of an export -------------------------------------------------------------------
+# --- Equal messages of an export ---------------------------------------------------------------
 
 _TABLES = (
-    """CREATE TEMP TABLE IF NOT EXISTS place_block
+    """CREATE TEMP TABLE IF NOT EXISTS occurrence_block
        (number INTEGER PRIMARY KEY,
-        last BLOB NOT NULL, first BLOB NOT NULL, places BLOB NOT NULL)""",
-    "CREATE INDEX IF NOT EXISTS temp.place_block_ends ON place_block (last, first)",
-    """CREATE TEMP TABLE IF NOT EXISTS single_place
-       (place BLOB PRIMARY KEY NOT NULL, times INTEGER NOT NULL) WITHOUT ROWID""",
+        last BLOB NOT NULL, first BLOB NOT NULL, keys BLOB NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS temp.occurrence_block_ends ON occurrence_block (last, first)",
+    """CREATE TEMP TABLE IF NOT EXISTS single_occurrence
+       (key BLOB PRIMARY KEY NOT NULL, times INTEGER NOT NULL) WITHOUT ROWID""",
 )
-_STORE_BLOCK = "INSERT INTO temp.place_block (last, first, places) VALUES (?, ?, ?)"
-_STORE_SINGLE = """INSERT INTO temp.single_place VALUES (?, ?)
-                   ON CONFLICT (place) DO UPDATE SET times = times + excluded.times"""
+_STORE_BLOCK = "INSERT INTO temp.occurrence_block (last, first, keys) VALUES (?, ?, ?)"
+_STORE_SINGLE = """INSERT INTO temp.single_occurrence VALUES (?, ?)
+                   ON CONFLICT (key) DO UPDATE SET times = times + excluded.times"""
 
 
-def count_earlier(db: Database, places: Sequence[bytes]) -> list[int]:
-    """Return how often each place was counted before since `forget_counts`, and count it."""
+def count_earlier(db: Database, occurrence_keys: Sequence[bytes]) -> list[int]:
+    """Return how often each key was counted before since `forget_counts`, and count it."""
     db = db.local
     for table in _TABLES:
         db.run(table)
-    if not places:
+    if not occurrence_keys:
         return []
-    ordered = sorted(places)
+    ordered = sorted(occurrence_keys)
     blocks = list(_blocks(db, ordered[0], ordered[-1] + b"\0"))
     times = Counter(chain.from_iterable(blocks))
-    if db.rows("SELECT 1 FROM temp.single_place LIMIT 1"):
-        singles = "SELECT place, times FROM temp.single_place WHERE place IN (*)"
-        times.update(dict(db.rows_among(singles, set(places))))
+    if db.rows("SELECT 1 FROM temp.single_occurrence LIMIT 1"):
+        singles = "SELECT key, times FROM temp.single_occurrence WHERE key IN (*)"
+        times.update(dict(db.rows_among(singles, set(occurrence_keys))))
     if len(blocks) <= 1:
         db.run(_STORE_BLOCK, (ordered[-1], ordered[0], b"".join(ordered)))
     else:
-        db.run_many(_STORE_SINGLE, Counter(places).items())
-    return _numbered(places, times)
+        db.run_many(_STORE_SINGLE, Counter(occurrence_keys).items())
+    return _numbered(occurrence_keys, times)
 
 
-def _numbered(places: Sequence[bytes], times: Mapping[bytes, int]) -> list[int]:
-    """Return for each place its count in `times`, plus how often it came earlier in the list."""
+def _numbered(occurrence_keys: Sequence[bytes], times: Mapping[bytes, int]) -> list[int]:
+    """Return for each key its count in `times`, plus how often it came earlier in the list."""
     counts = dict(times)
     earlier = []
-    for place in places:
-        count = counts.get(place, 0)
+    for key in occurrence_keys:
+        count = counts.get(key, 0)
         earlier.append(count)
-        counts[place] = count + 1
+        counts[key] = count + 1
     return earlier
 
 
 def count_between(db: Database, start: bytes, end: bytes) -> Counter[bytes]:
-    """Return how often each place from `start` up to `end` was counted; after `count_earlier`."""
+    """Return how often each key from `start` up to `end` was counted; after `count_earlier`."""
     db = db.local
     times = Counter(chain.from_iterable(_blocks(db, start, end)))
-    singles = "SELECT place, times FROM temp.single_place WHERE place >= ? AND place < ?"
+    singles = "SELECT key, times FROM temp.single_occurrence WHERE key >= ? AND key < ?"
     times.update(dict(db.rows(singles, (start, end))))
     return times
 
@@ -323,20 +323,24 @@ def count_between(db: Database, start: bytes, end: bytes) -> Counter[bytes]:
 def forget_counts(db: Database) -> None:
     """Start counting from nothing."""
     db = db.local
-    if db.rows("SELECT 1 FROM sqlite_temp_master WHERE name = 'single_place'"):
-        db.run("DELETE FROM temp.place_block")
-        db.run("DELETE FROM temp.single_place")
+    if db.rows("SELECT 1 FROM sqlite_temp_master WHERE name = 'single_occurrence'"):
+        db.run("DELETE FROM temp.occurrence_block")
+        db.run("DELETE FROM temp.single_occurrence")
 
 
 def _blocks(db: Database, start: bytes, end: bytes) -> Iterator[list[bytes]]:
-    """Yield the places from `start` up to `end` of each block that may have some."""
-    overlapping = "SELECT places FROM temp.place_block WHERE last >= ? AND first < ?"
+    """Yield the keys from `start` up to `end` of each block that may have some."""
+    overlapping = "SELECT keys FROM temp.occurrence_block WHERE last >= ? AND first < ?"
     for (block,) in db.stream(overlapping, (start, end)):
         first, after = _offset(block, start), _offset(block, end)
-        yield [block[at : at + PLACE_BYTES] for at in range(first, after, PLACE_BYTES)]
+        yield [
+            block[at : at + OCCURRENCE_KEY_BYTES]
+            for at in range(first, after, OCCURRENCE_KEY_BYTES)
+        ]
 
 
-def _offset(block: bytes, place: bytes) -> int:
-    """Return where in a block the first place begins that is not below this one."""
-    starts = range(0, len(block), PLACE_BYTES)
-    return PLACE_BYTES * bisect_left(starts, place, key=lambda at: block[at : at + PLACE_BYTES])
+def _offset(block: bytes, key: bytes) -> int:
+    """Return where in a block the first key begins that is not below this one."""
+    starts = range(0, len(block), OCCURRENCE_KEY_BYTES)
+    number = bisect_left(starts, key, key=lambda at: block[at : at + OCCURRENCE_KEY_BYTES])
+    return OCCURRENCE_KEY_BYTES * number
