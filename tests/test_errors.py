@@ -40,9 +40,9 @@ PROMISED = {
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_every_error_has_its_exit_code_sentence_and_hint(kind):
-    error = kind("It is broken.", "mend it")
+    error = kind("It is broken.", "fix it")
     assert int(error.exit_code) == PROMISED.get(kind.__name__, 1)
-    assert (error.message, error.hint, str(error)) == ("It is broken.", "mend it", "It is broken.")
+    assert (error.message, error.hint, str(error)) == ("It is broken.", "fix it", "It is broken.")
     assert kind("It is broken.").hint == ""
 
 

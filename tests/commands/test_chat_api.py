@@ -152,7 +152,7 @@ def test_a_token_that_is_gone_is_told(machine: Machine) -> None:
         machine.apis().opened(ACME)
 
 
-def test_a_damaged_file_is_told_with_what_mends_it(machine: Machine) -> None:
+def test_a_damaged_file_is_told_with_what_fixes_it(machine: Machine) -> None:
     for text in ("{", "[]", '{"url": "x"}', '{"url": "x", "workspace": "y", "token_store": "z"}'):
         (machine.folder / "acme.json").write_text(text)
         with pytest.raises(StoreUnusable) as told:

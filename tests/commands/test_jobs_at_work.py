@@ -13,7 +13,7 @@ from tests.fakes_jobs import MemoryJob
 from tests.fakes_sources import written
 from wasf.commands.privacy import forget
 from wasf.commands.review import NamedChat, decide
-from wasf.commands.sync import JobAtWork, take_back_chats
+from wasf.commands.sync import JobAtWork, cancel_jobs_of_chats
 from wasf.commands.undo import undo, undo_chat
 from wasf.commands.verify import TaskResult, verify
 from wasf.console import forget_text, link_text, undo_text
@@ -220,8 +220,8 @@ def test_a_forget_that_is_killed_at_any_step_is_completed(
 
 
 def skip_her(stage: Stage):
-    take_back = partial(take_back_chats, context=stage.context(), whose="these chats")
-    return decide(Approval.SKIPPED, [NamedChat(ADA)], [], stage.ledger, "DE", take_back)
+    cancel = partial(cancel_jobs_of_chats, context=stage.context(), whose="these chats")
+    return decide(Approval.SKIPPED, [NamedChat(ADA)], [], stage.ledger, "DE", cancel)
 
 
 @pytest.mark.parametrize(("state", "processed"), STATES)
@@ -447,7 +447,9 @@ def test_w5_a_dry_run_of_an_undo_says_what_a_job_holds(backfill):
         context = backfill.stage.context(ledger=scratch, dry_run=True)
         report = undo("", context)
     assert (report.in_jobs, job.state, report.is_empty) == (30, UPLOADED, False)
-    assert "30 Tasks in a bulk job: it is taken back first, or waited for." in undo_text(report)
+    assert "30 Tasks in a bulk job: it is cancelled first, or its result is awaited." in undo_text(
+        report
+    )
 
 
 @pytest.mark.gate

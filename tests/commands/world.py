@@ -77,7 +77,7 @@ _CHANGING = frozenset(
     | {"save_begun_undo", "save_source_facts"}
     | {"create_leads", "create_leads_with_tasks", "change_leads"}
     | {"attach_file", "delete_tasks", "delete_lead"}
-    | {"save_left", "mark_due", "save_written", "settle", "forget_records", "turn"}
+    | {"save_left", "mark_due", "save_written", "resolve", "forget_records", "turn"}
     | {"save_in_doubt", "write_fields"}
     | {"save_org_facts", "save_known_people", "forget_org"}
     | {"look_at_changed", "save_closed", "set_task_status"}

@@ -285,7 +285,7 @@ def test_a_home_that_cannot_be_made(wasf: Wasf, tmp_path: Path) -> None:
     assert result.check("folders")["status"] == "failed"
 
 
-def test_people_see_a_line_for_each_check_and_what_mends_it(wasf: Wasf, org: LocalOrg) -> None:
+def test_people_see_a_line_for_each_check_and_what_fixes_it(wasf: Wasf, org: LocalOrg) -> None:
     org.set(hidden_sobjects=["Contact", "DuplicateRule"], clock_shift_seconds=500)
     org.edit(org.org_id, Name="Ex\u202eample Ltd")
     result = wasf.run("doctor")

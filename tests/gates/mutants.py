@@ -1282,7 +1282,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "skip: a job goes on with the chat's Tasks": PlantedFault(
         "commands/review.py",
-        "        take_back(concerned)\n",
+        "        cancel_jobs(concerned)\n",
         "        pass\n",
         _AT_WORK,
     ),
@@ -2343,7 +2343,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "forget: a job goes on with the person's Tasks": PlantedFault(
         "commands/privacy.py",
-        '    in_jobs = take_back_chats(ids, context, "this person")\n',
+        '    in_jobs = cancel_jobs_of_chats(ids, context, "this person")\n',
         "    in_jobs = 0\n",
         _AT_WORK,
     ),

@@ -23,7 +23,7 @@ from wasf.commands.review import (
     decide,
     named_in_list,
 )
-from wasf.commands.sync import take_back_chats
+from wasf.commands.sync import cancel_jobs_of_chats
 from wasf.console import (
     Console,
     chats_json,
@@ -263,10 +263,10 @@ def decided(
     settings = app.settings()
     with app.locked_ledger(settings) as ledger:
 
-        def take_back(chats: Collection[ChatId]) -> None:
-            take_back_chats(chats, app.context_of(settings, ledger), "these chats")
+        def cancel_jobs(chats: Collection[ChatId]) -> None:
+            cancel_jobs_of_chats(chats, app.context_of(settings, ledger), "these chats")
 
-        return decide(approval, named, accounts, ledger, settings.default_region, take_back)
+        return decide(approval, named, accounts, ledger, settings.default_region, cancel_jobs)
 
 
 # --- Review --------------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ COMMANDS = (
         "doctor",
         "doctor:doctor",
         SET_UP,
-        "Check all that a sync needs, and say how to mend the rest.",
+        "Check what a sync needs, and say how to fix what is missing.",
         ("wasf doctor", "wasf doctor --install-key-field", "wasf doctor --json"),
     ),
     CommandEntry(

@@ -117,7 +117,7 @@ def doctor(
     org_name: OrgName = None,
     json: Json = False,
 ) -> None:
-    """Check all that a sync needs, and say how to mend the rest."""
+    """Check what a sync needs, and say how to fix what is missing."""
     app = app_for(ctx, org_name)
     asked = (
         (install_key_field, KeyFieldSetup.option, _install_key_field),

@@ -15,7 +15,7 @@ from wasf.commands.sync import (
     find_elsewhere,
     living_person,
     move_chat,
-    settle_jobs,
+    resolve_jobs,
 )
 from wasf.core.chat_identity import chats_meant
 from wasf.core.chats import Chat
@@ -151,12 +151,12 @@ def link(word: str, record: str, context: SyncContext, choose: Choose) -> Linked
 def _without_jobs(
     known: KnownChat, linked: Linked, context: SyncContext
 ) -> tuple[KnownChat, Linked]:
-    """Return the same after bulk jobs were taken back that Salesforce has not begun with.
+    """Return the same after bulk jobs were cancelled that Salesforce has not begun with.
 
     Tasks of the others are moved by the sync that takes their results.
     """
     ledger, chat_id = context.ledger, known.chat.id
-    settle_jobs(ledger.jobs.of_chats([chat_id]), context)
+    resolve_jobs(ledger.jobs.of_chats([chat_id]), context)
     [known] = ledger.search.of_ids([chat_id])
     elsewhere = find_elsewhere(known.chat, linked.elsewhere.to, context)
     return known, replace(linked, elsewhere=elsewhere, waiting=known.queued)

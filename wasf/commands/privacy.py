@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from wasf.commands.link import find_chat
-from wasf.commands.sync import SyncContext, take_back_chats
+from wasf.commands.sync import SyncContext, cancel_jobs_of_chats
 from wasf.core.chats import Chat, Phone
 from wasf.core.phones import canonical, parse_phone
 from wasf.core.plan import (
@@ -92,7 +92,7 @@ def forget(
     `chats` names further chats of the person, which nothing shows to be theirs. `forget_webhooks`
     removes the webhooks about a number that is forgotten, and returns how many there were.
     `other_orgs` counts the other orgs that have a ledger on this machine. What waits in a bulk job
-    is taken back first, or becomes logged, so that nothing of the person is written afterwards.
+    is cancelled first, or becomes logged, so that nothing of the person is written afterwards.
     Raise `WrongUsage` for a word that names no chat, several, or a group, and `TryLater`, before
     anything is removed, while such a job is at work.
     """
@@ -103,7 +103,7 @@ def forget(
     belonging, not_asked, error = _ownership(list(known.values()), phone, context)
     context.check_stop()
     ids = list(dict.fromkeys([*belonging.own, *(one.chat.id for one in named)]))
-    in_jobs = take_back_chats(ids, context, "this person")
+    in_jobs = cancel_jobs_of_chats(ids, context, "this person")
     own = ledger.search.of_ids(ids)
     # In a dry run too, in its copy: only then the webhooks about the person can be told.
     progress.step("Counting" if context.dry_run else "Removing")

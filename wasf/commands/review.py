@@ -120,13 +120,14 @@ def decide(
     accounts: Sequence[str],
     ledger: Ledger,
     region: str,
-    take_back: Callable[[Collection[ChatId]], object] = lambda _: None,
+    cancel_jobs: Callable[[Collection[ChatId]], object] = lambda _: None,
 ) -> Decision:
     """Allow or skip chats; what waits of skipped ones leaves the queue with its text.
 
-    `take_back` is called, before anything is changed, with the chats that are skipped and of which
-    bulk jobs hold Tasks (see `take_back_chats`); what it raises is passed on. Raise `NoSuchChat`,
-    and change nothing, if one of the words names no chat and is no number, or names several chats.
+    `cancel_jobs` is called, before anything is changed, with the chats that are skipped and of
+    which bulk jobs hold Tasks (see `cancel_jobs_of_chats`); what it raises is passed on. Raise
+    `NoSuchChat`, and change nothing, if one of the words names no chat and is no number, or names
+    several chats.
     """
     before = {known.chat.id: known for known in ledger.chats()}
     chats, numbers = _resolved(named, before, region, ledger.chat_ids())
@@ -138,7 +139,7 @@ def decide(
     ]
     concerned = list(dict.fromkeys([*chats, *of_accounts]))
     if approval is Approval.SKIPPED and ledger.jobs.of_chats(concerned):
-        take_back(concerned)
+        cancel_jobs(concerned)
         before = {known.chat.id: known for known in ledger.chats()}
     with ledger.transaction():
         for phone in numbers:

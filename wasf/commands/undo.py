@@ -42,7 +42,7 @@ class UndoReport:
     `tasks_gone` counts Tasks that somebody else had deleted. `messages` are undone: no sync logs
     them by itself. `in_doubt` counts Tasks of a run that was cut off whose outcome is not known,
     `in_jobs` those that a bulk job holds, in a dry run. `put_back` counts the messages that wait of
-    the chats of jobs that were settled: of one that was taken back nothing was written.
+    the chats of jobs that were resolved: of one that was cancelled nothing was written.
     `refused` counts Tasks that Salesforce refused to delete, or that are not visible. Without a
     `run` it is all that was logged of the `chat`; without a chat all chats of the run.
     """
@@ -131,7 +131,7 @@ def undo(word: str, context: SyncContext) -> UndoReport:
     ledger, done = context.ledger, _Done()
     named = find_run(word, ledger) if word else None
     jobs = ledger.jobs.of_run(named) if named else ledger.jobs.held()
-    unknown = _Unknown(*_settle(jobs, context), resolve_intents(context))
+    unknown = _Unknown(*_resolve_jobs(jobs, context), resolve_intents(context))
     run = named or _last_run(ledger, unknown)
     ledger.facts.save_begun_undo(run)
     _delete_tasks([_RunUnit(run, unit) for unit in ledger.logged_by(run)], context, done)
@@ -149,8 +149,8 @@ def undo_chat(chat_word: str, run_word: str, context: SyncContext) -> UndoReport
     ledger = context.ledger
     chat = find_chat(chat_word, ledger, context.policy.default_region, UnknownChat).chat
     run = find_run(run_word, ledger) if run_word else None
-    settled = _settle(ledger.jobs.of_chats([chat.id]), context)
-    unknown = _Unknown(*settled, resolve_intents(context, chat.id))
+    resolved = _resolve_jobs(ledger.jobs.of_chats([chat.id]), context)
+    unknown = _Unknown(*resolved, resolve_intents(context, chat.id))
     runs = [run] if run else ledger.runs_of(chat.id)
     units = [_RunUnit(one, unit) for one in runs for unit in ledger.logged_by(one, chat.id)]
     done = _Done()
@@ -159,7 +159,7 @@ def undo_chat(chat_word: str, run_word: str, context: SyncContext) -> UndoReport
     return done.report(run, chat, unknown, dry_run=context.dry_run)
 
 
-def _settle(jobs: Mapping[int, int], context: SyncContext) -> tuple[int, int]:
+def _resolve_jobs(jobs: Mapping[int, int], context: SyncContext) -> tuple[int, int]:
     """Wait for these jobs; return `in_jobs` and `put_back` of the report."""
     ledger = context.ledger
     chats = {chat_id for number in jobs for chat_id in ledger.jobs.chats(number)}

@@ -220,7 +220,7 @@ def _writing(status: Status) -> list[str]:
     """Say what keeps the org from taking Tasks, or many at once; nothing if nothing does."""
     lines = []
     if limit := status.batch_limit:
-        lines.append(f"{limit.sentence}.")
+        lines.append(f"{limit.message}.")
     if refusal := status.stopped:
         said = refusal.of("the last one that was tried")
         lines += [f"No Task can be written. {said}", f"  {task_hint(refusal)}"]

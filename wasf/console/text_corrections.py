@@ -133,6 +133,7 @@ def _skipped(chats: Sequence[DecidedChat]) -> list[str]:
 
 
 _HOLDS_HERE = "This holds on this machine. Do the same on each machine that syncs these chats."
+_IN_A_JOB = "in a bulk job: it is cancelled first, or its result is awaited."
 _KEPT_BY_FILE = (
     "So does the file that the ledger was moved from, with all that it held then: {}. Delete it"
     " when you are sure of the shared ledger."
@@ -253,8 +254,7 @@ def undo_text(report: UndoReport) -> list[str]:
             f" To log {'it' if report.messages == 1 else 'them'} again: wasf sync FILE --again"
         )
     if report.in_jobs:
-        held = counted(report.in_jobs, "Task")
-        lines.append(f"{held} in a bulk job: it is taken back first, or waited for.")
+        lines.append(f"{counted(report.in_jobs, 'Task')} {_IN_A_JOB}")
     if report.put_back:
         held = counted(report.put_back, "message")
         lines.append(f"{held} of its bulk job not written: wasf sync logs what waits.")
@@ -327,8 +327,7 @@ def forget_text(
         on = f" on {where}" if where else "; on which record is no longer known here"
         lines.append(f"What stays in Salesforce: the Tasks of {done.logged:,} messages{on}.")
     if done.in_jobs:
-        held = counted(done.in_jobs, "Task")
-        lines.append(f"{held} of this person in a bulk job: it is taken back first, or waited for.")
+        lines.append(f"{counted(done.in_jobs, 'Task')} of this person {_IN_A_JOB}")
     if done.groups:
         lines.append(f"Groups in which the number takes part are kept: {done.groups:,}.")
     if done.webhooks:

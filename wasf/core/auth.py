@@ -189,7 +189,7 @@ class CodeGiven(NamedTuple):
 class SaidNo(NamedTuple):
     """The person or Salesforce refused; `error` says what that means.
 
-    Not `is_final` if it was read on a page of Salesforce's own: what is wrong can be mended, and
+    Not `is_final` if it was read on a page of Salesforce's own: what is wrong can be fixed, and
     the same attempt succeed.
     """
 

@@ -23,8 +23,8 @@ _WHOLE_CALL: Final = frozenset({TRIGGER, _FLOW, "LIMIT_EXCEEDED", "APEX_ERROR"})
 _SAME_FOR_ALL: Final = frozenset({_REQUIRED, WRONG_CHOICE})
 
 _AGAIN: Final = "tried again at the next sync"
-_MEND_AUTOMATION: Final = (
-    f"an administrator mends the trigger or flow that Salesforce names; {_AGAIN}"
+_FIX_AUTOMATION: Final = (
+    f"an administrator fixes the trigger or flow that Salesforce names; {_AGAIN}"
 )
 _HINTS: Final = {
     _REQUIRED: 'to fill it: wasf config set {setting} "{names}"; wasf doctor says what the org'
@@ -34,8 +34,8 @@ _HINTS: Final = {
     " one record first. Fewer Tasks: wasf config set frequency 24h",
     _RULE: 'an administrator changes the rule, or: wasf config set {setting} "{names}";'
     f" {_AGAIN}",
-    TRIGGER: _MEND_AUTOMATION,
-    _FLOW: _MEND_AUTOMATION,
+    TRIGGER: _FIX_AUTOMATION,
+    _FLOW: _FIX_AUTOMATION,
     NO_ACCESS: "the connected user may not use the record or its owner: an administrator shares"
     f" the record; {_AGAIN}",
 }
@@ -110,7 +110,7 @@ def lead_hint(refusal: RecordRefusal) -> str:
         return 'wasf config set lead.source VALUE, one that the org has, or "" for none'
     if refusal.code in (_REQUIRED, WRONG_CHOICE, STORAGE_FULL):
         return _hint(refusal, "lead.fields")
-    return "mend it in Salesforce, or create the Lead by hand; the next sync logs what waits"
+    return "fix it in Salesforce, or create the Lead by hand; the next sync logs what waits"
 
 
 def _hint(refusal: RecordRefusal, setting: str) -> str:

@@ -45,8 +45,8 @@ class BatchLimit(NamedTuple):
     words: str = ""
 
     @property
-    def sentence(self) -> str:
-        """Say it to people."""
+    def message(self) -> str:
+        """What people are told, without its full stop."""
         why = f" ({self.words})" if self.words else ""
         return f"The org takes {counted(self.size, 'Task')} at once{why}"
 

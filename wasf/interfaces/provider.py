@@ -160,7 +160,7 @@ class Delivery:
 
     `unknown` names the kinds of what was not understood; such a body is kept. The ledger keeps
     `facts` together with the messages. `provisional` messages are taken if nothing more comes of
-    them within a day; `settles` is the kind of those that this body says more about. `failed` says
+    them within a day; `resolves` is the kind of those that this body says more about. `failed` says
     why messages of ours, by their ids, were not delivered. `reports` are of the provider itself.
     """
 
@@ -168,7 +168,7 @@ class Delivery:
     unknown: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     provisional: tuple[Provisional, ...] = ()
-    settles: str = ""
+    resolves: str = ""
     failed: Mapping[str, str] = field(default_factory=dict)
     reports: tuple[SourceReport, ...] = ()
 

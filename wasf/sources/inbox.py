@@ -73,7 +73,7 @@ class InboxSource:
         yield from gathered.told()
         # The caller asks for the next item only after it has committed all of it.
         self._inbox.resolve(gathered.read, gathered.set_aside)
-        for kind in gathered.settled:
+        for kind in gathered.resolved:
             self._inbox.retry(kind)
 
     def _gather(self, body: StoredBody, gathered: "_Gathered") -> None:
@@ -102,7 +102,7 @@ class _Gathered:
     set_aside: dict[int, str] = field(default_factory=dict)
     kept_now: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
-    settled: set[str] = field(default_factory=set)
+    resolved: set[str] = field(default_factory=set)
     reports: list[SourceReport] = field(default_factory=list)
 
     def add(self, number: int, delivered: Delivered) -> None:
@@ -134,8 +134,8 @@ class _Gathered:
             self.set_aside[body.number] = kinds
             if kinds != body.kinds:
                 self.kept_now.append(kinds)
-        if delivery.settles and not body.kinds:
-            self.settled.add(delivery.settles)
+        if delivery.resolves and not body.kinds:
+            self.resolved.add(delivery.resolves)
 
     def recall(self, kept: Recall) -> Recall:
         """Return how to recall facts: those of the bodies before, else those that are kept."""

@@ -344,7 +344,7 @@ class HookFindings:
             unknown=tuple(self.unknown),
             facts={**facts, **self.chats.new_facts()},
             provisional=tuple(self.provisional),
-            settles=_RINGING if self.ended else "",
+            resolves=_RINGING if self.ended else "",
             failed=self.failed,
             reports=tuple(self.reports),
         )

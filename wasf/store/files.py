@@ -224,7 +224,7 @@ def unusable(path: Path, error: OSError) -> StoreUnusable:
     why = (error.strerror or type(error).__name__).lower()
     return StoreUnusable(
         f"{path} cannot be used: {why}",
-        "mend that, or set WASF_HOME to a folder of yours with room on a local disk",
+        "fix that, or set WASF_HOME to a folder of yours with room on a local disk",
     )
 
 

@@ -53,7 +53,7 @@ def test_another_record_makes_both_due_and_the_same_one_none(ledger, known):
         CONTACT: WrittenFields(TOLD, is_due=True),
         LEAD: WrittenFields(is_due=True),
     }
-    known.settle([CONTACT, LEAD])
+    known.resolve([CONTACT, LEAD])
     assert known.candidates() == {}
 
 
@@ -66,7 +66,7 @@ def test_what_was_written_is_kept_with_how_it_was_left(ledger, known):
 
 
 def test_records_of_queued_messages_are_candidates_although_they_are_not_due(ledger, known):
-    known.settle([CONTACT])
+    known.resolve([CONTACT])
     assert known.candidates() == {CONTACT: WrittenFields()}
     assert not known.has_due
 
@@ -88,7 +88,7 @@ def test_the_last_messages_of_a_chat_without_undone_ones(ledger, known):
 def test_chats_that_turn_out_to_be_one_make_the_records_of_both_due(ledger, known):
     ledger.save_chat(chat(BEN, phone=ADA_PHONE))
     ledger.link(BEN, linked(RecordType.LEAD, LEAD))
-    known.settle([CONTACT, LEAD])
+    known.resolve([CONTACT, LEAD])
     ledger.joins.join(BEN, ADA, NOON.tzinfo)
     assert known.has_due
     assert {one for one, fields in known.candidates().items() if fields.is_due} == {CONTACT, LEAD}

@@ -45,8 +45,8 @@ if TYPE_CHECKING:  # heavy: loaded where it is used
     )
     from wasf.commands.sync.job_results import (
         JobAtWork,
-        settle_jobs,
-        take_back_chats,
+        cancel_jobs_of_chats,
+        resolve_jobs,
         wait_for_jobs,
     )
     from wasf.commands.sync.moves import (
@@ -61,9 +61,9 @@ if TYPE_CHECKING:  # heavy: loaded where it is used
 __all__ = [
     "CHANGED", "NOT_VISIBLE", "NO_ORG_ID", "ChatReport", "ChatState", "Elsewhere",
     "ImportOptions", "JobAtWork", "LeftAlone", "LoggedFiles", "MessageCounts", "MoveResult",
-    "OrgMemory", "Record", "SyncContext", "SyncReport", "batches", "delete_tasks", "dry_run_org",
-    "find_elsewhere", "hidden_tasks", "living_person", "move_chat", "no_org", "pack",
-    "reads_groups", "resolve_intents", "settle_jobs", "sync", "take_back_chats", "wait_for_jobs",
+    "OrgMemory", "Record", "SyncContext", "SyncReport", "batches", "cancel_jobs_of_chats",
+    "delete_tasks", "dry_run_org", "find_elsewhere", "hidden_tasks", "living_person", "move_chat",
+    "no_org", "pack", "reads_groups", "resolve_intents", "resolve_jobs", "sync", "wait_for_jobs",
     "why_lead_stays", "why_tasks_stay",
 ]  # fmt: skip
 
@@ -72,7 +72,7 @@ if not TYPE_CHECKING:  # an idle run does without them
         __name__,
         {
             "dry_run": ("NO_ORG_ID", "dry_run_org", "no_org"),
-            "job_results": ("JobAtWork", "settle_jobs", "take_back_chats", "wait_for_jobs"),
+            "job_results": ("JobAtWork", "cancel_jobs_of_chats", "resolve_jobs", "wait_for_jobs"),
             "earlier_writes": (
                 "CHANGED", "NOT_VISIBLE", "LeftAlone", "delete_tasks", "hidden_tasks",
                 "resolve_intents", "why_lead_stays", "why_tasks_stay",

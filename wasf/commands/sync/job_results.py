@@ -1,8 +1,8 @@
 """What becomes of bulk jobs: a run goes on with them, and takes their results.
 
 What Salesforce works on is left to it, whichever run made the job, and on whichever machine. Before
-a command does something with what was logged, or removes what waits, it takes back the jobs that
-hold some of it, if Salesforce has not begun with them, and else their results (`wait_for_jobs`).
+a command does something with what was logged, or removes what waits, it cancels the jobs that
+hold some of it, or waits for their results if Salesforce has begun with them (`wait_for_jobs`).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -56,7 +56,7 @@ def finish_jobs(
     return waits
 
 
-def settle_jobs(
+def resolve_jobs(
     numbers: Collection[int], context: SyncContext, *, wait: bool = False
 ) -> list[BulkJob]:
     """Learn what became of these jobs, before something is done with what they hold.
@@ -67,19 +67,19 @@ def settle_jobs(
     facts, result, jobs = context.org.facts(()), SyncResult(), context.ledger.jobs
     for job in jobs.open():
         if job.number in numbers:
-            _finish(job, context, facts, result, wait=wait, take_back=True)
+            _finish(job, context, facts, result, wait=wait, cancel=True)
     return [job for job in jobs.open() if job.number in numbers]
 
 
 def wait_for_jobs(held: Mapping[int, int], context: SyncContext) -> int:
-    """Take these bulk jobs back, or wait for their results; `held` says how many Tasks each holds.
+    """Cancel these bulk jobs, or wait for their results; `held` says how many Tasks each holds.
 
     Return how many Tasks are in jobs then: in a dry run, which does neither. Raise `JobAtWork` if
     one is not over.
     """
     if not held or context.dry_run:
         return sum(held.values())
-    for job in settle_jobs(held, context, wait=True):
+    for job in resolve_jobs(held, context, wait=True):
         reason, hint = _under_way(job)
         hint = hint if job.status.state is JobState.HIDDEN else "in some minutes"
         raise JobAtWork(
@@ -89,7 +89,7 @@ def wait_for_jobs(held: Mapping[int, int], context: SyncContext) -> int:
     return 0
 
 
-def take_back_chats(ids: Collection[ChatId], context: SyncContext, whose: str) -> int:
+def cancel_jobs_of_chats(ids: Collection[ChatId], context: SyncContext, whose: str) -> int:
     """Do as `wait_for_jobs` for the jobs that hold Tasks of these chats, before messages go.
 
     A job that Salesforce keeps no more need not be asked for. `whose` are the messages, for people.
@@ -117,14 +117,14 @@ def _finish(
     result: SyncResult,
     *,
     wait: bool,
-    take_back: bool = False,
+    cancel: bool = False,
 ) -> bool:
     """Return whether all Tasks of a job have an outcome now."""
     now = context.clock()
     is_young = job.asked_at is not None and abs(now - job.asked_at) < ASKED_AGAIN
-    if context.dry_run or (is_young and not (wait or take_back)):
+    if context.dry_run or (is_young and not (wait or cancel)):
         return False
-    status = (_take_back if take_back else _close)(job, _ask(job, context), context)
+    status = (_cancel if cancel else _close)(job, _ask(job, context), context)
     step = next_step(job, status, now)
     step = NextStep.ABORT if step is NextStep.CLOSE else step  # it cannot be closed any more
     if step is NextStep.WAIT and wait:
@@ -155,7 +155,7 @@ def _close(job: BulkJob, status: JobStatus | None, context: SyncContext) -> JobS
     return _ask(job, context)
 
 
-def _take_back(job: BulkJob, status: JobStatus | None, context: SyncContext) -> JobStatus | None:
+def _cancel(job: BulkJob, status: JobStatus | None, context: SyncContext) -> JobStatus | None:
     """Abort a job that Salesforce has not begun with; return its status then.
 
     If that is refused, it has begun since. A job at work is not aborted: rows that it is at may
@@ -224,11 +224,11 @@ def _take_results(
             context.check_stop()
             keys = [one.key for one in outcomes]
             intents = context.ledger.jobs.intents(job.number, keys)
-            known = [_settled(one) for one in outcomes if one.key in intents]
+            known = [_as_resolved(one) for one in outcomes if one.key in intents]
             _resolve(job, known, intents.values(), context, result)
 
 
-def _settled(outcome: TaskOutcome) -> TaskOutcome:
+def _as_resolved(outcome: TaskOutcome) -> TaskOutcome:
     """Return an outcome; what may pass in a smaller call was not sent."""
     if isinstance(outcome, TaskRefused) and is_sent_alone(outcome.refusal):
         return TaskNotSent(outcome.key)

@@ -126,7 +126,7 @@ def find_elsewhere(chat: Chat, to: Place, context: SyncContext) -> Elsewhere:
         stored = [task for task in stored if task.who_id is None]
     moves = ledger.moves.task_moves(ids)
     there = _there(stored, to, context)
-    _settle_moves([task for task in stored if task.id in there], moves, context)
+    _resolve_moves([task for task in stored if task.id in there], moves, context)
     away = [task for task in stored if not task.is_deleted and task.id not in there]
     held = {one: n for one, n in ledger.jobs.places(chat.id).items() if not _is_at(one, to)}
     reasons = why_tasks_stay(away, context)
@@ -155,7 +155,7 @@ def _there(stored: Sequence[StoredTask], to: Place, context: SyncContext) -> set
     return {task_id for task_id in there if relations.get(task_id) == to.what_id}
 
 
-def _settle_moves(
+def _resolve_moves(
     there: Iterable[StoredTask], moves: Mapping[RecordId, TaskMove], context: SyncContext
 ) -> None:
     """Store the outcome of moves that were cut off and had reached Salesforce."""

@@ -90,11 +90,11 @@ def due_records(context: SyncContext) -> dict[RecordId, LastMessages]:
         if last != known[one].last or (is_in_doubt and known[one].is_due)
     }
     new = [one for one in due if not known[one].is_due]
-    settled = [one for one in known if one not in due and known[one].is_due]
-    if new or settled:
+    resolved = [one for one in known if one not in due and known[one].is_due]
+    if new or resolved:
         with context.ledger.transaction():
             records.mark_due(new)
-            records.settle(settled)
+            records.resolve(resolved)
     return due
 
 
@@ -191,7 +191,7 @@ def _resolve_fields(
     records.save_written({one: WrittenFields(last, left.get(one)) for one, last in done.items()})
     records.forget_records(one.id for one in outcomes if one.is_gone)
     refused = {one.id: one.refusal for one in outcomes if one.refusal}
-    records.settle(one for one, refusal in refused.items() if refusal.code != LOCKED)
+    records.resolve(one for one, refusal in refused.items() if refusal.code != LOCKED)
     for refusal, count in Counter(refused.values()).items():
         note = f"{refusal.of('the fields of report.fields')}; of {counted(count, 'record')}"
         result.notes.append(note)

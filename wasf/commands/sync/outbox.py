@@ -102,7 +102,7 @@ def send_tasks(
         limit = context.org.batch_limit
         facts.save_batch_limit(limit, now)
         if limit is not None and limit.size != size:
-            result.notes.append(limit.sentence)
+            result.notes.append(limit.message)
         result.stopped = result.stopped or context.org.stopped
 
 

@@ -166,7 +166,7 @@ class EndedRun:
     error: WasfError | None
 
 
-# What wants a person comes after what mends itself, and what hides most comes last.
+# What wants a person comes after what goes away by itself, and what hides most comes last.
 _FROM_BAD_TO_WORSE = (
     ExitCode.TRY_LATER,
     ExitCode.MISFIT,

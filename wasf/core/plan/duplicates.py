@@ -64,7 +64,7 @@ class _Obstacle(NamedTuple):
 
     reason: str
     similar: tuple[Target, ...]
-    remedy: str
+    hint: str
 
 
 def _obstacle(blocked: BlockedLead, directory: Directory) -> _Obstacle | None:
@@ -73,17 +73,17 @@ def _obstacle(blocked: BlockedLead, directory: Directory) -> _Obstacle | None:
     is_hidden = any(not _is_seen(record_id, directory) for _, record_id in blocked.named)
     if is_hidden or not (blocked.named or blocked.others):
         reason = f"{rule} blocks the new Lead, and you cannot see the record that it names"
-        remedy = "ask an admin to share that record with you; the next sync logs what waits"
-        return _Obstacle(reason, (), remedy)
+        hint = "ask an admin to share that record with you; the next sync logs what waits"
+        return _Obstacle(reason, (), hint)
     if blocked.can_be_saved and not blocked.plan.lead.allow_duplicates:
         return None
     similar = _similar(blocked, directory)
-    remedy = "if it is somebody else, ask an admin to let the rule allow the new Lead"
-    return _Obstacle(f"{rule} blocks the new Lead{_difference(similar)}", similar, remedy)
+    hint = "if it is somebody else, ask an admin to let the rule allow the new Lead"
+    return _Obstacle(f"{rule} blocks the new Lead{_difference(similar)}", similar, hint)
 
 
 def _wait(chat: Chat, obstacle: _Obstacle) -> Waits:
-    hint = obstacle.remedy
+    hint = obstacle.hint
     if obstacle.similar:
         record = obstacle.similar[0].record_id if len(obstacle.similar) == 1 else "RECORD"
         hint = f"if it is the same person: wasf link {chat.id} {record}; {hint}"

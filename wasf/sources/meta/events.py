@@ -58,7 +58,7 @@ def read_cloud_api(body: Json, recall: Recall) -> Delivery:
         unknown=tuple(gathered.unknown),
         facts=customers.learned,
         provisional=tuple(gathered.provisional),
-        settles=_NO_SIDE if gathered.placeholders else "",
+        resolves=_NO_SIDE if gathered.placeholders else "",
         failed=gathered.failed,
         reports=tuple(gathered.reports),
     )

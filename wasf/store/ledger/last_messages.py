@@ -141,7 +141,7 @@ class ReportedRecords(LedgerPart):
                 ),
             )
 
-    def settle(self, record_ids: Iterable[RecordId]) -> None:
+    def resolve(self, record_ids: Iterable[RecordId]) -> None:
         """Commit that these records are as far as they can be: they are not due any more."""
         with self._db.transaction():
             self._db.run_many(

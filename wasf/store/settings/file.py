@@ -214,7 +214,7 @@ class SettingsFile:
         line = re.search(r"at line (\d+)", str(error))
         where = _place(self._path, int(line[1]) if line else None)
         return BadSetting(
-            f"{where}: this is no TOML", 'mend that line; values look like frequency = "1h"'
+            f"{where}: this is no TOML", 'fix that line; values look like frequency = "1h"'
         )
 
 
