@@ -44,7 +44,6 @@ from wasf.interfaces import (
     NOT_SEEN,
     ApiUsage,
     BatchLimit,
-    Deletion,
     FieldsChange,
     FieldsOutcome,
     FileUpload,
@@ -57,7 +56,6 @@ from wasf.interfaces import (
     LeadState,
     LeadTaken,
     LeadWritten,
-    Move,
     OrgFacts,
     PeopleFound,
     StoredFields,
@@ -69,6 +67,7 @@ from wasf.interfaces import (
     TaskNotSent,
     TaskOutcome,
     TaskRefused,
+    WriteOutcome,
 )
 from wasf.salesforce.api.formats import full_id
 
@@ -613,7 +612,7 @@ class MemoryOrg:
                 return stored.id
         return None
 
-    def set_task_status(self, ids: Sequence[RecordId], status: str) -> Sequence[Move]:
+    def set_task_status(self, ids: Sequence[RecordId], status: str) -> Sequence[WriteOutcome]:
         """See `Org`. Each request is a batch, for `fail_batch`."""
         assert 0 < len(ids) <= 200
         self.calls.append("set_task_status")
@@ -625,8 +624,8 @@ class MemoryOrg:
         if loss:
             raise Unreachable("Salesforce gave no answer.")
         if self.refuses_status:
-            return [Move(one, self.refuses_status) for one in ids]
-        return [Move(one, "" if one in self.tasks else "ENTITY_IS_DELETED") for one in ids]
+            return [WriteOutcome(one, self.refuses_status) for one in ids]
+        return [WriteOutcome(one, "" if one in self.tasks else "ENTITY_IS_DELETED") for one in ids]
 
     def read_fields(self, ids: Collection[RecordId]) -> Sequence[StoredFields]:
         """See `Org`."""
@@ -692,21 +691,22 @@ class MemoryOrg:
             self.delete(task_id)
         return was_there
 
-    def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
+    def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[WriteOutcome]:
         """See `Org`."""
         self._read("delete_tasks")
         refused = [task_id for task_id in ids if self._refused.get(self._key_of(task_id))]
         for task_id in set(ids) - set(refused):
             self.delete(task_id)
         return [
-            Deletion(one, self._refused[self._key_of(one)] if one in refused else "") for one in ids
+            WriteOutcome(one, self._refused[self._key_of(one)] if one in refused else "")
+            for one in ids
         ]
 
-    def move_tasks(self, ids: Sequence[RecordId], to: Place) -> Sequence[Move]:
+    def move_tasks(self, ids: Sequence[RecordId], to: Place) -> Sequence[WriteOutcome]:
         """See `Org`."""
         assert 0 < len(ids) <= 200
         self._read("move_tasks")
-        return [Move(one, self._move(one, to)) for one in ids]
+        return [WriteOutcome(one, self._move(one, to)) for one in ids]
 
     def _grow(self, task: Task) -> TaskOutcome | TaskChanged:
         assert task.grows is not None

@@ -206,7 +206,7 @@ class App:
             org=org,
             ledger=ledger,
             policy=settings.policy(flush=flush),
-            needs_unique_key=bool(settings.ledger),
+            has_shared_ledger=bool(settings.ledger),
             clock=self.now,
             check_stop=self.stop.check,
             read_file=self.read_file,

@@ -285,7 +285,7 @@ class Stage:
     ) -> SyncReport:
         names = ("since", "phone_is_given", "accept", "shift", "again")
         options = ImportOptions(**{name: choices.pop(name) for name in names if name in choices})
-        given = ("check_stop", "dry_run", "memory", "needs_unique_key", "pause", "progress")
+        given = ("check_stop", "dry_run", "memory", "has_shared_ledger", "pause", "progress")
         facts = {name: choices.pop(name) for name in given if name in choices}
         context = self.context(org, ledger, replace(self.policy, **choices), **facts)
         sources = [MemorySource(tuple(found))] if found else []

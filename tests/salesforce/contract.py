@@ -23,7 +23,6 @@ from wasf.core.records import (
 from wasf.core.refusals import RecordRefusal
 from wasf.errors import UnreadableFile, UploadRefused
 from wasf.interfaces import (
-    Deletion,
     FieldsChange,
     FieldsOutcome,
     FileUpload,
@@ -32,13 +31,13 @@ from wasf.interfaces import (
     LeadDuplicate,
     LeadTaken,
     LeadWritten,
-    Move,
     RowFit,
     TaskChanged,
     TaskLogged,
     TaskNotSent,
     TaskOutcome,
     TaskRefused,
+    WriteOutcome,
 )
 
 FALLBACK = KeyField("CallObject", is_unique=False)
@@ -443,8 +442,8 @@ class OrgContract:
         tasks = [make_task(number, who, owner) for number in range(3)]
         [outcomes] = world.org.log_tasks([tasks], UNIQUE)
         ids = [outcome.task_id for outcome in outcomes]
-        assert world.org.delete_tasks(ids[:2]) == [Deletion(ids[0]), Deletion(ids[1])]
-        assert world.org.delete_tasks(ids) == [Deletion(one) for one in ids]
+        assert world.org.delete_tasks(ids[:2]) == [WriteOutcome(ids[0]), WriteOutcome(ids[1])]
+        assert world.org.delete_tasks(ids) == [WriteOutcome(one) for one in ids]
         assert [task.is_deleted for task in world.org.read_tasks(ids)] == [True] * 3
 
     def test_tasks_are_moved_each_for_itself_and_nothing_else_of_them_changes(self, world: World):
@@ -455,8 +454,11 @@ class OrgContract:
         moved, again, gone = (outcome.task_id for outcome in outcomes)
         world.delete(gone)
         to = Place(right)
-        assert world.org.move_tasks([moved, again], to) == [Move(moved), Move(again)]
-        assert world.org.move_tasks([again], to) == [Move(again)]
+        assert world.org.move_tasks([moved, again], to) == [
+            WriteOutcome(moved),
+            WriteOutcome(again),
+        ]
+        assert world.org.move_tasks([again], to) == [WriteOutcome(again)]
         [refused] = world.org.move_tasks([gone], to)
         assert (refused.id, bool(refused.refused)) == (gone, True)
         there = {one.id: one for one in world.org.keyed_tasks([t.key for t in tasks], UNIQUE)}

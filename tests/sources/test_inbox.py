@@ -10,7 +10,7 @@ from tests.sources.meta.test_events import ADA, CONTACT, SCOPED, said, without_n
 from tests.sources.meta.test_events import body as meta_body
 from tests.sources.timelines.test_webhooks import NEW, SAID
 from wasf.core.chats import SourceChat
-from wasf.interfaces import ChatReading, Delivery, Reached, Received
+from wasf.interfaces import ChatReading, Reached, Received, WebhookContent
 from wasf.sources import hook_readers
 from wasf.sources.inbox import InboxSource
 
@@ -106,7 +106,7 @@ def test_whoever_is_met_with_both_names_is_known_in_the_same_batch_and_later() -
 
 
 def test_w6_an_error_of_a_reader_sets_only_its_body_aside() -> None:
-    def read_badly(*_: object) -> Delivery:
+    def read_badly(*_: object) -> WebhookContent:
         raise ZeroDivisionError
 
     made = inbox(timelines("a"), sender="timelines")

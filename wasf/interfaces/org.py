@@ -35,12 +35,11 @@ from wasf.core.records import (
 from wasf.core.refusals import RecordRefusal
 from wasf.interfaces.outcomes import (
     BatchLimit,
-    Deletion,
     LeadOutcome,
-    Move,
     RowFit,
     TaskChanged,
     TaskOutcome,
+    WriteOutcome,
 )
 from wasf.values import dataclass
 
@@ -332,13 +331,13 @@ class Org(Protocol):
     def all_keyed_tasks(self, key_field: KeyField) -> Iterator[StoredTask]:
         """Yield all Tasks with any key of wasf's form, archived ones included, no deleted ones."""
 
-    def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
+    def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[WriteOutcome]:
         """Delete 1 to 200 Tasks; return the outcomes in order. One that is gone is no error."""
 
-    def move_tasks(self, ids: Sequence[RecordId], to: Place) -> Sequence[Move]:
+    def move_tasks(self, ids: Sequence[RecordId], to: Place) -> Sequence[WriteOutcome]:
         """Move 1 to 200 Tasks; without a `what_id` they stay related, but on a Lead (R1)."""
 
-    def set_task_status(self, ids: Sequence[RecordId], status: str) -> Sequence[Move]:
+    def set_task_status(self, ids: Sequence[RecordId], status: str) -> Sequence[WriteOutcome]:
         """Give 1 to 200 Tasks a status; return the outcomes in order. To do it again is safe."""
 
     def read_leads(self, ids: Collection[RecordId]) -> Sequence[StoredLead]:

@@ -122,15 +122,11 @@ LeadOutcome = (
 )
 
 
-class Deletion(NamedTuple):
-    """A record to be deleted: it is gone now, unless `refused` is Salesforce's errorCode."""
+class WriteOutcome(NamedTuple):
+    """What became of a write to one record: done, unless `refused` is Salesforce's errorCode.
 
-    id: RecordId
-    refused: str = ""
-
-
-class Move(NamedTuple):
-    """A Task to be moved, or to be closed: it was, unless `refused` is an errorCode."""
+    A deletion is done, too, if the record was gone before.
+    """
 
     id: RecordId
     refused: str = ""

@@ -140,7 +140,7 @@ class ApiAccess:
 # --- Listening ---------------------------------------------------------------------------------
 
 
-class Delivered(NamedTuple):
+class WebhookMessage(NamedTuple):
     """A message and the chat that it belongs to."""
 
     chat: SourceChat
@@ -151,11 +151,11 @@ class Provisional(NamedTuple):
     """A message that another body may say more about; `kind` is what it is kept as until then."""
 
     kind: str
-    delivered: Delivered
+    message: WebhookMessage
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class WebhookContent:
     """What the body of one webhook brings, in its order.
 
     `unknown` names the kinds of what was not understood; such a body is kept. The ledger keeps
@@ -164,7 +164,7 @@ class Delivery:
     why messages of ours, by their ids, were not delivered. `reports` are of the provider itself.
     """
 
-    messages: tuple[Delivered, ...] = ()
+    messages: tuple[WebhookMessage, ...] = ()
     unknown: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     provisional: tuple[Provisional, ...] = ()
@@ -173,7 +173,7 @@ class Delivery:
     reports: tuple[SourceReport, ...] = ()
 
 
-HookReader = Callable[[Json, Recall], Delivery]
+HookReader = Callable[[Json, Recall], WebhookContent]
 """Reads a body that was proved, parsed as JSON, with what the ledger keeps."""
 
 

@@ -33,7 +33,6 @@ from wasf.errors import WasfError
 from wasf.interfaces import (
     ApiUsage,
     BatchLimit,
-    Deletion,
     FieldsChange,
     FieldsOutcome,
     FileUpload,
@@ -41,7 +40,6 @@ from wasf.interfaces import (
     LeadNotSent,
     LeadOutcome,
     LeadState,
-    Move,
     OrgFacts,
     PeopleFound,
     StoredFields,
@@ -49,6 +47,7 @@ from wasf.interfaces import (
     StoredTask,
     TaskChanged,
     TaskOutcome,
+    WriteOutcome,
 )
 from wasf.retry import RetryPolicy, Timeouts
 from wasf.salesforce import lead_tasks, leads
@@ -301,18 +300,18 @@ class SalesforceOrg:
         with only_our_errors():
             return message_fields.read_message_tasks(self._client, self._options.fields, since)
 
-    def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
+    def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[WriteOutcome]:
         """See `Org`: one call."""
         with only_our_errors():
             return delete_records(self._client, ids)
 
-    def move_tasks(self, ids: Sequence[RecordId], to: Place) -> Sequence[Move]:
+    def move_tasks(self, ids: Sequence[RecordId], to: Place) -> Sequence[WriteOutcome]:
         """See `Org`: one call."""
         with only_our_errors():
             place = stored_records.place_body(to, lambda: self._access_to_fields().relates)
             return stored_records.change_tasks(self._client, ids, place)
 
-    def set_task_status(self, ids: Sequence[RecordId], status: str) -> Sequence[Move]:
+    def set_task_status(self, ids: Sequence[RecordId], status: str) -> Sequence[WriteOutcome]:
         """See `Org`: one call."""
         with only_our_errors():
             return stored_records.change_tasks(self._client, ids, {"Status": status})

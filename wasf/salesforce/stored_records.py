@@ -22,13 +22,13 @@ from wasf.interfaces import (
     FileUpload,
     KeyField,
     LeadState,
-    Move,
     StoredLead,
     StoredTask,
     TaskChanged,
     TaskLogged,
     TaskOutcome,
     TaskRefused,
+    WriteOutcome,
 )
 from wasf.salesforce.api import (
     GONE,
@@ -278,12 +278,14 @@ def place_body(to: Place, relates: Callable[[], bool]) -> Object:
     return changes
 
 
-def change_tasks(client: RestClient, ids: Sequence[RecordId], changes: Object) -> list[Move]:
+def change_tasks(
+    client: RestClient, ids: Sequence[RecordId], changes: Object
+) -> list[WriteOutcome]:
     """Give 1 to 200 Tasks these values; return the outcomes in order."""
     records: list[Object] = [{"Id": task_id, **changes} for task_id in ids]
     outcomes = update_records(client, "Task", records)
     return [
-        Move(task_id, outcome.code if isinstance(outcome, Rejected) else "")
+        WriteOutcome(task_id, outcome.code if isinstance(outcome, Rejected) else "")
         for task_id, outcome in zip(ids, outcomes, strict=True)
     ]
 

@@ -18,14 +18,14 @@ from wasf.core.text import counted
 from wasf.errors import WasfError
 from wasf.interfaces import (
     ChatReading,
-    Delivered,
-    Delivery,
     HookReader,
     Inbox,
     Reached,
     Recall,
     StoredBody,
     Unreadable,
+    WebhookContent,
+    WebhookMessage,
 )
 from wasf.sources.lenient_json import parsed, plain_word
 from wasf.values import dataclass
@@ -77,16 +77,16 @@ class InboxSource:
             self._inbox.retry(kind)
 
     def _gather(self, body: StoredBody, gathered: "_Gathered") -> None:
-        delivery = _delivery(body, self._readers, gathered.recall(self._recall))
-        kinds = {plain_word(kind, _STRANGE) for kind in delivery.unknown}
-        for delivered in delivery.messages:
-            gathered.add(body.number, delivered)
-        for kind, delivered in delivery.provisional:
+        content = _content_of(body, self._readers, gathered.recall(self._recall))
+        kinds = {plain_word(kind, _STRANGE) for kind in content.unknown}
+        for message in content.messages:
+            gathered.add(body.number, message)
+        for kind, message in content.provisional:
             if body.at < self._patient_since:
-                gathered.add(body.number, delivered)
+                gathered.add(body.number, message)
             else:
                 kinds |= {kind, _WAITS}
-        gathered.note(body, delivery, ", ".join(sorted(kinds)))
+        gathered.note(body, content, ", ".join(sorted(kinds)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +105,9 @@ class _Gathered:
     resolved: set[str] = field(default_factory=set)
     reports: list[SourceReport] = field(default_factory=list)
 
-    def add(self, number: int, delivered: Delivered) -> None:
+    def add(self, number: int, sent: WebhookMessage) -> None:
         """Add a message of that body: the first one of an id counts, and the last of its chat."""
-        chat, message = delivered
+        chat, message = sent
         name = (chat.source, chat.native_id)
         self.bodies.setdefault(name, set()).add(number)
         _, messages = self.chats.get(name, (chat, {}))
@@ -123,19 +123,19 @@ class _Gathered:
         self.set_aside.update(dict.fromkeys(kept, _NOT_IMPORTED))
         self.read[:] = [one for one in self.read if one not in kept]
 
-    def note(self, body: StoredBody, delivery: Delivery, kinds: str) -> None:
+    def note(self, body: StoredBody, content: WebhookContent, kinds: str) -> None:
         """Note what a body brings besides messages, and whether it is kept as some `kinds`."""
-        self.facts.update(delivery.facts)
-        self.failed.update(delivery.failed)
-        self.reports.extend(one._replace(at=one.at or body.at) for one in delivery.reports)
+        self.facts.update(content.facts)
+        self.failed.update(content.failed)
+        self.reports.extend(one._replace(at=one.at or body.at) for one in content.reports)
         if not kinds:
             self.read.append(body.number)
         else:
             self.set_aside[body.number] = kinds
             if kinds != body.kinds:
                 self.kept_now.append(kinds)
-        if delivery.resolves and not body.kinds:
-            self.resolved.add(delivery.resolves)
+        if content.resolves and not body.kinds:
+            self.resolved.add(content.resolves)
 
     def recall(self, kept: Recall) -> Recall:
         """Return how to recall facts: those of the bodies before, else those that are kept."""
@@ -163,18 +163,18 @@ class _Gathered:
             yield Unreadable(KIND, error, is_failure=False)
 
 
-def _delivery(kept: StoredBody, readers: Readers, recall: Recall) -> Delivery:
+def _content_of(kept: StoredBody, readers: Readers, recall: Recall) -> WebhookContent:
     """Return what a body brings; one that nobody can read is of an unknown kind."""
     reader = readers.get(kept.sender.partition("/")[0])
     if reader is None:
-        return Delivery(unknown=(_NO_READER,))
+        return WebhookContent(unknown=(_NO_READER,))
     value = parsed(kept.body)
     if value is None:
-        return Delivery(unknown=(_NO_JSON,))
+        return WebhookContent(unknown=(_NO_JSON,))
     try:
         return reader(value, recall)
     except Exception as error:  # whatever it is, only this body is set aside
-        return Delivery(unknown=(f"an error of wasf: {type(error).__name__}",))
+        return WebhookContent(unknown=(f"an error of wasf: {type(error).__name__}",))
 
 
 def forget_bodies(
@@ -190,7 +190,7 @@ def forget_bodies(
     about = [
         kept.number
         for kept in inbox.all_kept()
-        if _is_about(kept, _delivery(kept, readers, lambda _: ""), digits, is_forgotten)
+        if _is_about(kept, _content_of(kept, readers, lambda _: ""), digits, is_forgotten)
     ]
     if about:
         inbox.resolve(about, {})
@@ -199,11 +199,11 @@ def forget_bodies(
 
 def _is_about(
     kept: StoredBody,
-    delivery: Delivery,
+    content: WebhookContent,
     digits: bytes,
     is_forgotten: Callable[[SourceChat], bool],
 ) -> bool:
-    found = [*delivery.messages, *(one.delivered for one in delivery.provisional)]
+    found = [*content.messages, *(one.message for one in content.provisional)]
     if any(not is_forgotten(one.chat) for one in found):
         return False
     return bool(found) or digits in kept.body

@@ -24,12 +24,12 @@ from wasf.core.source_state import ApiFacts, SourceReport, numbers_text
 from wasf.errors import WasfError
 from wasf.interfaces import (
     ChatReading,
-    Delivered,
-    Delivery,
     Provisional,
     Reached,
     Recall,
     Unreadable,
+    WebhookContent,
+    WebhookMessage,
 )
 from wasf.sources.customers import Customers, GroupBook, number_of
 from wasf.sources.lenient_json import Object, inner, one_line, unix_time
@@ -313,7 +313,7 @@ class HookFindings:
     """What was found in a body so far; `ended` are the ids of calls that are over."""
 
     chats: WebChats
-    messages: list[Delivered] = field(default_factory=list)
+    messages: list[WebhookMessage] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     provisional: list[Provisional] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
@@ -321,13 +321,13 @@ class HookFindings:
     reports: list[SourceReport] = field(default_factory=list)
 
     def add(self, chat: SourceChat, message: Message) -> None:
-        self.messages.append(Delivered(chat, message))
+        self.messages.append(WebhookMessage(chat, message))
 
     def ring(self, chat: SourceChat, envelope: WebEnvelope, *, is_video: bool) -> None:
         """Add a call that rings, unless it is known how it ended."""
         if not self.chats.customers.fact(f"call {envelope.uid}"):
-            delivered = Delivered(chat, _call(envelope, "", is_video=is_video))
-            self.provisional.append(Provisional(_RINGING, delivered))
+            message = WebhookMessage(chat, _call(envelope, "", is_video=is_video))
+            self.provisional.append(Provisional(_RINGING, message))
 
     def end(self, chat: SourceChat, envelope: WebEnvelope, how: str, *, is_video: bool) -> None:
         """Add a call that was answered or ended, unless that is known already."""
@@ -337,9 +337,9 @@ class HookFindings:
             self.chats.customers.keep(name, how)
             self.add(chat, _call(envelope, how, is_video=is_video))
 
-    def delivery(self, facts: Mapping[str, str]) -> Delivery:
+    def content(self, facts: Mapping[str, str]) -> WebhookContent:
         """Return all of it, with further `facts`."""
-        return Delivery(
+        return WebhookContent(
             messages=tuple(self.messages),
             unknown=tuple(self.unknown),
             facts={**facts, **self.chats.new_facts()},

@@ -68,7 +68,7 @@ def test_w3_the_same_again_writes_nothing_and_asks_nobody(stage):
 def test_the_calls_of_a_sync_are_kept_in_a_ledger_that_machines_share(tmp_path, is_shared):
     stage = Stage(tmp_path, MemoryOrg(UNIQUE_KEY))
     stage.ada()
-    stage.sync(written("one"), needs_unique_key=is_shared)
+    stage.sync(written("one"), has_shared_ledger=is_shared)
     made = stage.ledger.facts.calls_made()
     assert (made and made.by_day) == (
         {stage.now.date(): stage.org.api_calls} if is_shared else None

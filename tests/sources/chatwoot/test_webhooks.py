@@ -15,7 +15,7 @@ from tests.servers.chatwoot.shapes import event_json
 from tests.sources.chatwoot.reader import NOW, Reader, connected
 from wasf.core.auth import Secret
 from wasf.errors import PermissionMissing, WrongUsage
-from wasf.interfaces import Delivery, Proof, RequestHead
+from wasf.interfaces import Proof, RequestHead, WebhookContent
 from wasf.sources.chatwoot import PROVIDER
 from wasf.sources.chatwoot.messages import read_chatwoot
 
@@ -40,7 +40,7 @@ def event(chatwoot: LocalChatwoot, message: DeskMessage, kind: str = "message_cr
     return event_json(message, chatwoot.desk, chatwoot.url, kind)
 
 
-def taken(reader: Reader, body: Any) -> Delivery:
+def taken(reader: Reader, body: Any) -> WebhookContent:
     """Read a body as a listener does, with the facts of the reader."""
     found = read_chatwoot(body, lambda name: reader.facts.get(name, ""))
     reader.facts |= found.facts
@@ -111,7 +111,7 @@ def test_what_is_no_message_of_whatsapp_brings_nothing(
     kinds = {"a conversation that changed": "conversation_updated",
              "somebody types": "conversation_typing_on"}  # fmt: skip
     body = event(chatwoot, message, kinds.get(what, "message_created"))
-    assert taken(reader, body) == Delivery()
+    assert taken(reader, body) == WebhookContent()
 
 
 def test_the_inbox_of_a_bridge_is_known_from_the_last_sync(chatwoot: LocalChatwoot) -> None:

@@ -68,7 +68,7 @@ def test_the_fast_path_collects_what_reading_all_lines_collects(
         first_pass = FirstPass(open_archive(path), lambda _: False)
 
         fast = first_pass.read()
-        whole = first_pass.read_again(fast.layout, _nothing)
+        whole = first_pass.collect(fast.layout, _nothing)
 
         assert _comparable(fast) == _comparable(whole)
         assert fast.headers > 1500

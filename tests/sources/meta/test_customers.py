@@ -6,7 +6,7 @@ import pytest
 
 from tests.sources.meta.test_events import ADA, OUR_ID, OURS, SECONDS, body, said
 from wasf.core.chats import Direction, SourceChat
-from wasf.interfaces import Delivery
+from wasf.interfaces import WebhookContent
 from wasf.sources.meta.events import read_cloud_api
 
 NEW, UID, NEW_UID, OTHER_UID = "447700900555", "GB.ONE", "GB.TWO", "GB.THREE"
@@ -18,7 +18,7 @@ class Bodies:
     def __init__(self) -> None:
         self.facts: dict[str, str] = {}
 
-    def read(self, value: object) -> Delivery:
+    def read(self, value: object) -> WebhookContent:
         found = read_cloud_api(value, lambda name: self.facts.get(name, ""))
         self.facts |= found.facts
         return found

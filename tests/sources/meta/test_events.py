@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wasf.core.chats import Direction, MessageKind
-from wasf.interfaces import Delivery
+from wasf.interfaces import WebhookContent
 from wasf.sources.meta.events import read_cloud_api
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -35,7 +35,7 @@ def body(field: str = "messages", **value: object) -> dict[str, object]:
     return {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]}
 
 
-def read(value: object, facts: dict[str, str] | None = None) -> Delivery:
+def read(value: object, facts: dict[str, str] | None = None) -> WebhookContent:
     return read_cloud_api(value, lambda name: (facts or {}).get(name, ""))
 
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from wasf.core.chats import Direction, MessageKind
-from wasf.interfaces import Delivery
+from wasf.interfaces import WebhookContent
 from wasf.sources.timelines.webhooks import read_timelines as read_with_facts
 
 
-def read_timelines(body: object) -> Delivery:
+def read_timelines(body: object) -> WebhookContent:
     return read_with_facts(body, lambda _: "")
 
 
@@ -145,6 +145,6 @@ STRANGE = {
 
 @pytest.mark.parametrize("name", STRANGE)
 def test_what_is_not_understood_is_named(name: str) -> None:
-    delivery = read_timelines(STRANGE[name])
-    assert delivery.messages == ()
-    assert len(delivery.unknown) == 1
+    content = read_timelines(STRANGE[name])
+    assert content.messages == ()
+    assert len(content.unknown) == 1

@@ -83,7 +83,7 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
     if context.memory is not None:
         emails = known_people.with_known_emails(emails, context)
     facts = context.org.facts(emails)
-    if context.needs_unique_key and not facts.key_field.is_unique:
+    if context.has_shared_ledger and not facts.key_field.is_unique:
         raise _no_unique_key()
     closed_task_status(facts.task_statuses)  # raises before anything is sent if there is none
     _remember_facts(facts, context, result)

@@ -13,18 +13,17 @@ from wasf.errors import NotConnected
 from wasf.interfaces import (
     ApiUsage,
     BatchLimit,
-    Deletion,
     FieldsChange,
     FieldsOutcome,
     FileUpload,
     KeyField,
     LeadOutcome,
     LeadWritten,
-    Move,
     Org,
     TaskJobs,
     TaskLogged,
     TaskOutcome,
+    WriteOutcome,
 )
 
 
@@ -109,19 +108,19 @@ class _DryRunOrg:
         for task in tasks:
             yield TaskLogged(task.key, task.grows.task_id if task.grows else NOT_WRITTEN)
 
-    def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[Deletion]:
-        return [Deletion(task_id) for task_id in ids]
+    def delete_tasks(self, ids: Sequence[RecordId]) -> Sequence[WriteOutcome]:
+        return [WriteOutcome(task_id) for task_id in ids]
 
-    def move_tasks(self, ids: Sequence[RecordId], to: Place) -> Sequence[Move]:
+    def move_tasks(self, ids: Sequence[RecordId], to: Place) -> Sequence[WriteOutcome]:
         del to
-        return [Move(task_id) for task_id in ids]
+        return [WriteOutcome(task_id) for task_id in ids]
 
     def write_fields(self, changes: Sequence[FieldsChange]) -> Sequence[FieldsOutcome]:
         return [FieldsOutcome(one.id) for one in changes]
 
-    def set_task_status(self, ids: Sequence[RecordId], status: str) -> Sequence[Move]:
+    def set_task_status(self, ids: Sequence[RecordId], status: str) -> Sequence[WriteOutcome]:
         del status
-        return [Move(task_id) for task_id in ids]
+        return [WriteOutcome(task_id) for task_id in ids]
 
     def attach_file(self, upload: FileUpload) -> RecordId:
         del upload

@@ -120,7 +120,7 @@ def _known_facts(context: SyncContext) -> KnownFacts | None:
     known = ledger.facts.org_facts(memory.mark, context.clock() - _FACTS_KEPT) if memory else None
     if known is None or known.facts.key_field != ledger.facts.key_field():
         return None
-    return known if known.facts.key_field.is_unique or not context.needs_unique_key else None
+    return known if known.facts.key_field.is_unique or not context.has_shared_ledger else None
 
 
 def _logs(chats: Sequence[KnownChat], known: KnownFacts, context: SyncContext) -> list[Logs]:

@@ -73,7 +73,7 @@ def sync(sources: Sequence[Source], context: SyncContext, options: ImportOptions
         files.remember(ended.imported.chats, logged_chats(report), readings.rewritten)
     if org.usage is not None:
         ledger.facts.save_api_usage(org.usage, context.clock())
-    if context.needs_unique_key and org.api_calls:  # the ledger is shared
+    if context.has_shared_ledger and org.api_calls:
         ledger.facts.add_calls(org.api_calls, context.clock())
     ledger.finish_run(ended.run, context.clock(), report.messages.logged)
     return report

@@ -54,9 +54,9 @@ class SyncContext:
     and `ledger` are stand-ins that keep nothing. `address_book` reads the address book of today.
     `chat_apis` returns those that wasf knows: the report has what they said of themselves. `run` is
     the id of the run; None: the ledger gives it one. `not_connected` is set in a dry run without a
-    sign-in: files are read, `ledger` is empty, and `org` cannot be asked (W4). `needs_unique_key`:
-    the ledger is shared, and without a unique key field nothing is written. `memory` is for the
-    listener; None: everything is asked, and nothing of it remembered. `pause` waits for so many
+    sign-in: files are read, `ledger` is empty, and `org` cannot be asked (W4). `has_shared_ledger`:
+    other machines use it, so that without a unique key field nothing is written. `memory` is for
+    the listener; None: everything is asked, and nothing of it remembered. `pause` waits for so many
     seconds.
     """
 
@@ -73,7 +73,7 @@ class SyncContext:
     run: RunId | None = None
     address_book: Callable[[], AddressBookState] = AddressBookState
     not_connected: NotConnected | None = None
-    needs_unique_key: bool = False
+    has_shared_ledger: bool = False
     memory: OrgMemory | None = None
     pause: Callable[[float], None] = time.sleep
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from wasf.core.policy import LARGEST_BATCH
 from wasf.core.records import RecordId
 from wasf.core.refusals import LOCKED, TRIGGER, RecordRefusal, admin_words
-from wasf.interfaces import Deletion, Json
+from wasf.interfaces import Json, WriteOutcome
 from wasf.salesforce.api.client import RestClient
 from wasf.salesforce.api.errors import ApiError, RequestFailed, failure, not_understood
 from wasf.salesforce.api.formats import (
@@ -227,7 +227,7 @@ def update_records(
     return [_updated(record, row) for record, row in zip(records, rows, strict=True)]
 
 
-def delete_records(client: RestClient, ids: Sequence[RecordId]) -> list[Deletion]:
+def delete_records(client: RestClient, ids: Sequence[RecordId]) -> list[WriteOutcome]:
     """Delete 1 to 200 records. Return what became of them, in order; asking again is safe.
 
     Raise `RequestFailed` if the answer does not tell of each: then all of them may be gone.
@@ -263,9 +263,9 @@ def _updated(asked: Object, row: Object) -> Rejected | None:
     return None
 
 
-def _deleted(asked: RecordId, row: Object) -> Deletion:
+def _deleted(asked: RecordId, row: Object) -> WriteOutcome:
     errors = _errors(row)
-    return Deletion(asked, "" if not errors or errors[0].code in GONE else errors[0].code)
+    return WriteOutcome(asked, "" if not errors or errors[0].code in GONE else errors[0].code)
 
 
 def _errors(row: Object) -> tuple[ApiError, ...]:

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from wasf.core.chats import Attachment, Direction, Message, MessageKind
-from wasf.interfaces import Delivered, Delivery, Json, Recall
+from wasf.interfaces import Json, Recall, WebhookContent, WebhookMessage
 from wasf.sources.addresses import path_below
 from wasf.sources.chatwoot.model import (
     NAME,
@@ -261,37 +261,39 @@ _WITHOUT_MESSAGE: Final = ("conversation_", "contact_", "inbox_", "webwidget_", 
 _NO_CHAT: Final = "a message without a chat"
 
 
-def read_chatwoot(body: Json, recall: Recall) -> Delivery:
+def read_chatwoot(body: Json, recall: Recall) -> WebhookContent:
     """Return what a body brings; an event without a message of WhatsApp brings nothing."""
     event = as_object(body)
     kind = text(event, "event")
     if kind not in _MESSAGES:
         is_known = kind.startswith(_WITHOUT_MESSAGE)
-        return Delivery() if is_known else Delivery(unknown=(kind or "no event",))
+        return WebhookContent() if is_known else WebhookContent(unknown=(kind or "no event",))
     try:
         chat = Conversation.of(event.get("conversation"))
     except ApiMisanswer:
-        return Delivery(unknown=(_NO_CHAT,))
+        return WebhookContent(unknown=(_NO_CHAT,))
     account = AccountFacts.recalled(recall, text(inner(event, "account"), "id"))
     if not _is_whatsapp_chat(chat, account):
-        return Delivery()
-    return _delivery(event, chat, ChatMaker(account, recall))
+        return WebhookContent()
+    return _content_of(event, chat, ChatMaker(account, recall))
 
 
-def _delivery(event: Object, chat: Conversation, maker: ChatMaker) -> Delivery:
+def _content_of(event: Object, chat: Conversation, maker: ChatMaker) -> WebhookContent:
     # Why it was not delivered may come before it or after it: that is told apart from it.
     found = entry({**event, "status": ""}, in_group=chat.contact.is_group)
     if isinstance(found, UnreadableMessage):
-        return Delivery(unknown=(found.reason,))
+        return WebhookContent(unknown=(found.reason,))
     if not found.messages:
-        return Delivery()
+        return WebhookContent()
     if not (chat.number or chat.source_id or chat.contact.identifier):
-        return Delivery(unknown=(_NO_CHAT,))
+        return WebhookContent(unknown=(_NO_CHAT,))
     maker.wrote(chat, [found.author])
     made = maker.chat(chat)
-    messages = tuple(Delivered(made, one) for one in found.messages)
+    messages = tuple(WebhookMessage(made, one) for one in found.messages)
     failure = failure_of(event)
-    return Delivery(messages, facts=maker.facts, failed={str(found.id): failure} if failure else {})
+    return WebhookContent(
+        messages, facts=maker.facts, failed={str(found.id): failure} if failure else {}
+    )
 
 
 def _is_whatsapp_chat(chat: Conversation, account: AccountFacts) -> bool:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from wasf.core.chats import Message, SourceChat
 from wasf.core.source_state import SourceReport
-from wasf.interfaces import Delivery, Json, Recall
+from wasf.interfaces import Json, Recall, WebhookContent
 from wasf.sources.customers import Customers
 from wasf.sources.evolution.client import (
     NAME,
@@ -47,7 +47,7 @@ _WITHOUT_MESSAGE: Final = (
 )  # fmt: skip
 
 
-def read_evolution(body: Json, recall: Recall) -> Delivery:
+def read_evolution(body: Json, recall: Recall) -> WebhookContent:
     """Return what a body brings; `recall` gives what the ledger keeps of accounts and people."""
     event = as_object(body)
     said, name = text(event, "event"), text(event, "instance")
@@ -64,7 +64,7 @@ def read_evolution(body: Json, recall: Recall) -> Delivery:
             reader(found, as_object(one))
     elif not kind.startswith(_WITHOUT_MESSAGE):
         found.unknown.append(kind or "no event")
-    return found.delivery(account.facts(NAME) if account != known else {})
+    return found.content(account.facts(NAME) if account != known else {})
 
 
 # --- Messages that are remembered --------------------------------------------------------------

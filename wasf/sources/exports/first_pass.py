@@ -59,13 +59,13 @@ class FirstPass:
 
     def read(self) -> ExportFacts:
         """Learn the layout and collect the facts. Raise `UnreadableFile` if it is no export."""
-        facts = self.read_again(learn_layout(self.archive.lines(), self.archive.first))
+        facts = self.collect(learn_layout(self.archive.lines(), self.archive.first))
         if facts.unknown_words * _FEW_UNKNOWN > facts.headers:
             raise unknown_form(self._first_unknown(facts.layout))
         return facts
 
-    def read_again(self, layout: Layout, find_fakes: FindFakeHeaders | None = None) -> ExportFacts:
-        """Collect the same with a known layout, without the headers that `find_fakes` finds."""
+    def collect(self, layout: Layout, find_fakes: FindFakeHeaders | None = None) -> ExportFacts:
+        """Collect the facts with a known layout, without the headers that `find_fakes` finds."""
         facts = ExportFacts(layout, Clocks(has_zeros=layout.has_zeros))
         scanner = _BlockScanner(facts, find_fakes, self.may_go_on)
         needs_file_names = layout.separator == "/" and layout.year is not YearPosition.FIRST

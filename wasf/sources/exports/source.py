@@ -226,7 +226,7 @@ class ExportSource:
         find_fakes = None
         if has_wrong or not facts.dates.is_complete:
             find_fakes = FakeHeaderFinder(stamps)
-            facts = export.first_pass.read_again(facts.layout, find_fakes)
+            facts = export.first_pass.collect(facts.layout, find_fakes)
         participants = find_participants(facts, export.known)
         if participants.fake_names:
             find_fakes = FakeHeaderFinder(stamps, participants.fake_names)

@@ -15,7 +15,7 @@ from typing import Final
 
 from wasf.core.chats import Attachment, Direction, Message, SourceChat
 from wasf.core.source_state import SourceReport
-from wasf.interfaces import Delivered, Json, Provisional
+from wasf.interfaces import Json, Provisional, WebhookMessage
 from wasf.sources.customers import Customers, GroupBook, is_same_number
 from wasf.sources.lenient_json import (
     Object,
@@ -122,7 +122,7 @@ def _wrapped(shown: Object) -> Iterator[Json]:
 class CloudFindings:
     """What was found in a body so far; `placeholders` are ids of messages whose files follow."""
 
-    messages: list[Delivered] = field(default_factory=list)
+    messages: list[WebhookMessage] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     provisional: list[Provisional] = field(default_factory=list)
     placeholders: list[str] = field(default_factory=list)
@@ -237,11 +237,11 @@ class CloudChange:
         if attachment and found.file_id:
             attachment = Attachment(found.file, NAME, media_place(found.file_id, at))
         message = Message(at, direction, author, found.kind, found.text, attachment, uid)
-        delivered = Delivered(chat, message)
+        taken = WebhookMessage(chat, message)
         if waits_as:
-            self.gathered.provisional.append(Provisional(waits_as, delivered))
+            self.gathered.provisional.append(Provisional(waits_as, taken))
         else:
-            self.gathered.messages.append(delivered)
+            self.gathered.messages.append(taken)
 
 
 def group_of(shown: Object) -> str:

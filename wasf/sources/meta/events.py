@@ -9,7 +9,7 @@ kept; the rest of it is read.
 from typing import Final
 
 from wasf.core.chats import Direction
-from wasf.interfaces import Delivery, Json, Recall
+from wasf.interfaces import Json, Recall, WebhookContent
 from wasf.sources.customers import Customers, is_same_number, number_of
 from wasf.sources.lenient_json import Object, inner, objects, one_line, text
 from wasf.sources.meta.changes import (
@@ -38,7 +38,7 @@ _NO_FILE: Final = "a file of the history that has not come"
 _NO_SIDE: Final = "a file of the history of which nobody knows who sent it"
 
 
-def read_cloud_api(body: Json, recall: Recall) -> Delivery:
+def read_cloud_api(body: Json, recall: Recall) -> WebhookContent:
     """Return what a body brings; `recall` gives what the ledger keeps of customers."""
     customers, gathered = Customers(KIND, recall), CloudFindings()
     changes = list(changes_in(body))
@@ -53,7 +53,7 @@ def read_cloud_api(body: Json, recall: Recall) -> Delivery:
         gathered.reports.extend(reports_in(kind, value, entry))
     if not changes:
         gathered.unknown.append("no entry")
-    return Delivery(
+    return WebhookContent(
         messages=tuple(gathered.messages),
         unknown=tuple(gathered.unknown),
         facts=customers.learned,

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from wasf.core.chats import SourceChat
 from wasf.core.phones import parse_phone
-from wasf.interfaces import Delivered, Delivery, Json, Recall
+from wasf.interfaces import Json, Recall, WebhookContent, WebhookMessage
 from wasf.sources.addresses import page_address
 from wasf.sources.customers import phone_of
 from wasf.sources.lenient_json import Object, as_object, inner, objects, one_line, text
@@ -37,7 +37,7 @@ _OUTGOING: Final = frozenset({"sent", "outgoing"})
 _CALL_FIELDS: Final = "call_details"
 
 
-def read_timelines(body: Json, recall: Recall) -> Delivery:
+def read_timelines(body: Json, recall: Recall) -> WebhookContent:
     """Return what a body brings; an event without a message brings nothing.
 
     `recall` gives what the ledger keeps of the members of groups.
@@ -47,8 +47,8 @@ def read_timelines(body: Json, recall: Recall) -> Delivery:
     event = {**event, **inner(event, "data")}
     shown = _shown_messages(event)
     if not shown and kind.startswith(_WITHOUT_MESSAGE):
-        return Delivery()
-    found: list[Delivered] = []
+        return WebhookContent()
+    found: list[WebhookMessage] = []
     facts: dict[str, str] = {}
     unknown = [] if shown else [kind or "no event"]
 
@@ -56,13 +56,13 @@ def read_timelines(body: Json, recall: Recall) -> Delivery:
         return facts.get(name) or recall(name)
 
     for one in shown:
-        read = _delivered(event, one, recall_all)
+        read = _message_of(event, one, recall_all)
         if isinstance(read, str):
             unknown += [read] if read else []
             continue
         found.append(read)
         facts |= members_fact(read.chat)
-    return Delivery(tuple(found), tuple(unknown), facts)
+    return WebhookContent(tuple(found), tuple(unknown), facts)
 
 
 def _shown_messages(event: Object) -> list[Object]:
@@ -74,7 +74,7 @@ def _shown_messages(event: Object) -> list[Object]:
     return gathered or ([event] if text(event, "message_uid") else [])
 
 
-def _delivered(event: Object, shown: Object, recall: Recall) -> Delivered | str:
+def _message_of(event: Object, shown: Object, recall: Recall) -> WebhookMessage | str:
     """Return a message, or why it cannot be taken; "" for what is written to the team only."""
     entry = _entry(event, shown)
     if isinstance(entry, str):
@@ -83,7 +83,7 @@ def _delivered(event: Object, shown: Object, recall: Recall) -> Delivered | str:
     if chat is None:
         return "a message without a chat"
     found = message(entry, _family(event).message_path)
-    return "" if found is None else Delivered(chat, found)
+    return "" if found is None else WebhookMessage(chat, found)
 
 
 # --- The message -------------------------------------------------------------------------------

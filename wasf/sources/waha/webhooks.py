@@ -10,7 +10,7 @@ from typing import Final
 
 from wasf.core.chats import Message, SourceChat
 from wasf.core.source_state import SourceReport
-from wasf.interfaces import Delivery, Json, Recall
+from wasf.interfaces import Json, Recall, WebhookContent
 from wasf.sources.lenient_json import Object, as_object, inner, one_line, text
 from wasf.sources.waha.client import WORKING, owner_in
 from wasf.sources.waha.messages import (
@@ -33,7 +33,7 @@ _WITHOUT_MESSAGE: Final = (
 )  # fmt: skip
 
 
-def read_waha(body: Json, recall: Recall) -> Delivery:
+def read_waha(body: Json, recall: Recall) -> WebhookContent:
     """Return what a body brings; `recall` gives what the ledger keeps of accounts and people."""
     event = as_object(body)
     kind, payload = text(event, "event"), inner(event, "payload")
@@ -47,7 +47,7 @@ def read_waha(body: Json, recall: Recall) -> Delivery:
         reader(found, payload)
     elif not kind.startswith(_WITHOUT_MESSAGE):
         found.unknown.append(kind or "no event")
-    return found.delivery(account.facts(NAME) if account != known else {})
+    return found.content(account.facts(NAME) if account != known else {})
 
 
 def _chat(found: HookFindings, one: WahaMessage) -> SourceChat | None:
