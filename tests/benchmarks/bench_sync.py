@@ -38,8 +38,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.servers.salesforce import LocalOrg
 from wasf.core.chats import Message
+from wasf.core.policy import MOST_CALLS_IN_FLIGHT as MOST_IN_FLIGHT
 from wasf.interfaces import ChatReading, ExportOptions
-from wasf.salesforce.task_calls import MOST_IN_FLIGHT
 from wasf.salesforce.tasks import FEW_IN_FLIGHT as IN_FLIGHT
 from wasf.sources.files import FileSource
 

@@ -1534,7 +1534,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "a skipped chat is sent again": PlantedFault(
         "commands/sync/earlier_writes.py",
-        "if is_unique and one.chat_id not in held_back]",
+        "if is_unique and one.chat_id not in unapproved]",
         "if is_unique]",
         _APPROVAL,
     ),
@@ -2116,7 +2116,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "T3a: a Task that is not found is given up": PlantedFault(
         "commands/sync/growth.py",
-        "    again = [one for one in arrived.missing if one.chat_id not in held_back]\n",
+        "    again = [one for one in arrived.missing if one.chat_id not in unapproved]\n",
         "    again = list[Intent]()\n"
         "    ledger.resolve([TaskNotSent(one.task.key) for one in arrived.missing])\n",
         _GROWTH_LOST,

@@ -12,6 +12,9 @@ from wasf.values import dataclass
 LARGEST_BATCH: Final = 200
 """How many records Salesforce takes in one call."""
 
+MOST_CALLS_IN_FLIGHT: Final = 8
+"""How many calls with Tasks are under way at once, at most."""
+
 
 class Attachments(StrEnum):
     """What wasf does with attached files (T8)."""

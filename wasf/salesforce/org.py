@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wasf import late_modules
 from wasf.core.auth import UserId
 from wasf.core.chats import Phone
-from wasf.core.policy import LARGEST_BATCH, RelatedObject, Reserve
+from wasf.core.policy import LARGEST_BATCH, MOST_CALLS_IN_FLIGHT, RelatedObject, Reserve
 from wasf.core.records import (
     Account,
     LeadChange,
@@ -66,7 +66,7 @@ from wasf.salesforce.connection import Access, ApiVersion
 from wasf.salesforce.describe import WantedFields, load_org_metadata
 from wasf.salesforce.objects import FieldAccess
 from wasf.salesforce.people import find_people
-from wasf.salesforce.tasks import MOST_IN_FLIGHT, TaskWriter
+from wasf.salesforce.tasks import TaskWriter
 from wasf.values import dataclass
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class OrgOptions:
     """
 
     fields: WantedFields = field(default_factory=WantedFields)
-    in_flight: int = MOST_IN_FLIGHT
+    in_flight: int = MOST_CALLS_IN_FLIGHT
     batch_size: int = LARGEST_BATCH
     reserve: Reserve = field(default_factory=Reserve)
     retry: RetryPolicy = RETRY

@@ -17,7 +17,7 @@ from itertools import chain
 from typing import Final, NamedTuple, Self
 
 from wasf.core.auth import UserId
-from wasf.core.policy import LARGEST_BATCH
+from wasf.core.policy import LARGEST_BATCH, MOST_CALLS_IN_FLIGHT
 from wasf.core.records import Task
 from wasf.core.refusals import RecordRefusal
 from wasf.interfaces import BatchLimit, KeyField, TaskLogged, TaskNotSent, TaskOutcome, TaskRefused
@@ -48,7 +48,6 @@ MOST_DOUBTS: Final = 3
 """Calls in a row with an unknown outcome, after which no further one is sent."""
 
 FEW_IN_FLIGHT: Final = 4
-MOST_IN_FLIGHT: Final = 8
 _STEP: Final = 2
 _LONG: Final = 3.0  # seconds; Salesforce limits calls of more than 20, in the smallest org to five
 _AS_FAST: Final = 1.25
@@ -67,7 +66,7 @@ class CallsInFlight:
     are of the answers of this round.
     """
 
-    most: int = MOST_IN_FLIGHT
+    most: int = MOST_CALLS_IN_FLIGHT
     now: int = FEW_IN_FLIGHT
     usual: float = 0.0
     count: int = 0
@@ -295,10 +294,10 @@ class _Sending:
         answer = flight.future.result()
         if answer.failed is None:
             self.trouble.note(None)
-            return self._sort(call, answer)
+            return self._outcomes_of(call, answer)
         if not answer.results and (refusal := refusal_of_call(answer.failed, call)):
             self.trouble.note(None)
-            return self._whole(call, call.tasks, refusal)
+            return self._send_in_halves(call, call.tasks, refusal)
         self._calls.lost(call)
         self.trouble.note(answer.failed)
         return [
@@ -308,7 +307,7 @@ class _Sending:
             for task in call.tasks
         ]
 
-    def _sort(self, call: TaskCall, answer: Answer) -> Sequence[TaskOutcome]:
+    def _outcomes_of(self, call: TaskCall, answer: Answer) -> Sequence[TaskOutcome]:
         """Return the outcomes of a call; what failed with the whole call is sent again."""
         pairs = [(task, answer.results[task.key]) for task in call.tasks]
         whole = failed_with_call([result for _, result in pairs])
@@ -318,7 +317,10 @@ class _Sending:
         if whole:
             tasks = [task for task, result in pairs if result in whole]
             refusal = refusal_of(whole[0], texts_of(tasks[:1]))
-            return [*outcomes, *self._whole(call, tasks, refusal, by_lock=is_locked(whole[0]))]
+            return [
+                *outcomes,
+                *self._send_in_halves(call, tasks, refusal, by_lock=is_locked(whole[0])),
+            ]
         self._note_refusals(outcomes)
         logged = {one.key for one in outcomes if isinstance(one, TaskLogged)}
         self._calls.passed(call, [task for task in call.tasks if task.key in logged])
@@ -332,7 +334,7 @@ class _Sending:
             if refusal.stops_writing or (is_all and refusal.is_same_for_all):
                 self._calls.stop(refusal)
 
-    def _whole(
+    def _send_in_halves(
         self,
         call: TaskCall,
         tasks: Sequence[Task],
@@ -340,7 +342,7 @@ class _Sending:
         *,
         by_lock: bool = False,
     ) -> Sequence[TaskOutcome]:
-        """Return the outcome of a single Task; none of several, which are sent again in halves."""
+        """Have several Tasks sent again in halves; return the outcome of a single one."""
         if self._calls.failed_whole(call, tasks, refusal, by_lock=by_lock):
             return ()
         return [TaskRefused(tasks[0].key, refusal)]

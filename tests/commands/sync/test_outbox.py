@@ -13,7 +13,7 @@ from tests.commands.world import ADA, Stage, only_chat
 from tests.fakes import FALLBACK_KEY, UNIQUE_KEY, Loss, MemoryOrg
 from tests.fakes_sources import written
 from wasf.commands.sync import ChatState
-from wasf.commands.sync.outbox import batches, lanes, pack
+from wasf.commands.sync.outbox import batches, interleaved, pack
 from wasf.core.policy import LARGEST_BATCH
 from wasf.errors import ExitCode, Unreachable
 
@@ -214,7 +214,7 @@ SIZES = st.lists(st.integers(0, 900), max_size=12)
 def test_t9_each_chat_stays_in_order_in_as_few_batches_as_possible(
     sizes: list[int], size: int
 ) -> None:
-    found = list(lanes(map(iter, chats_of(sizes)), lambda: size))
+    found = list(interleaved(map(iter, chats_of(sizes)), lambda: size))
     assert len(found) == ceil(sum(sizes) / size)
     assert all(0 < len(group) <= size for group in found)
     units = [unit for group in found for unit in group]
@@ -225,7 +225,7 @@ def test_t9_each_chat_stays_in_order_in_as_few_batches_as_possible(
 
 
 def test_t9_neighbours_are_of_different_chats_while_there_are_enough() -> None:
-    found = list(lanes(map(iter, chats_of([1_000] * 8)), lambda: 200))
+    found = list(interleaved(map(iter, chats_of([1_000] * 8)), lambda: 200))
     shared = [
         {unit.chat for unit in one} & {unit.chat for unit in two} for one, two in pairwise(found)
     ]
@@ -234,7 +234,7 @@ def test_t9_neighbours_are_of_different_chats_while_there_are_enough() -> None:
 
 def test_the_size_is_asked_before_each_batch() -> None:
     sizes = iter([5, 3, 2, 2, 9, 9, 9])
-    found = list(lanes(map(iter, chats_of([12])), lambda: next(sizes)))
+    found = list(interleaved(map(iter, chats_of([12])), lambda: next(sizes)))
     assert len(found[0]) == 5
     assert sum(map(len, found)) == 12
 

@@ -69,7 +69,7 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
     Return whether there was anything to do.
     """
     ledger, policy = context.ledger, context.policy
-    waiting = _numbered(context, result)
+    waiting = _look_up_numbers(context, result)
     due = _due(waiting, context, result)
     if context.not_connected is not None:
         _note_not_connected(waiting, due, context.not_connected, result)
@@ -78,8 +78,8 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
     changed = _is_reporting(policy) and org_reports.begin_reports(context)
     if not (due or ledger.intents() or ledger.jobs.open() or files or changed):
         return False
-    held_back = {one.chat.id for one in waiting if not may_be_logged(one, policy)}
-    emails = owner_emails(one for one in waiting if one.chat.id not in held_back)
+    unapproved = {one.chat.id for one in waiting if not may_be_logged(one, policy)}
+    emails = owner_emails(one for one in waiting if one.chat.id not in unapproved)
     if context.memory is not None:
         emails = known_people.with_known_emails(emails, context)
     facts = context.org.facts(emails)
@@ -87,7 +87,7 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
         raise _no_unique_key()
     closed_task_status(facts.task_statuses)  # raises before anything is sent if there is none
     _remember_facts(facts, context, result)
-    _resolve_earlier(held_back, context, facts, result)
+    _resolve_earlier(unapproved, context, facts, result)
     _log_due(KnownFacts(facts, emails), context, result)
     log.event("delivered", tasks=result.tasks.total(), api_calls=context.org.api_calls)
     if ledger.pending_files():
@@ -97,8 +97,8 @@ def deliver(context: SyncContext, result: SyncResult) -> bool:
     return True
 
 
-def _numbered(context: SyncContext, result: SyncResult) -> Sequence[KnownChat]:
-    """Return the chats that wait, after numbers were looked up and chats of one number joined."""
+def _look_up_numbers(context: SyncContext, result: SyncResult) -> Sequence[KnownChat]:
+    """Look up numbers, and join the chats of one number; return the chats that wait then."""
     search = context.ledger.search
     waiting = search.waiting()
     without = [one for one in waiting if one.chat.phone is None and not one.chat.is_group]
@@ -110,7 +110,7 @@ def _numbered(context: SyncContext, result: SyncResult) -> Sequence[KnownChat]:
 
 
 def _resolve_earlier(
-    held_back: Collection[ChatId], context: SyncContext, facts: OrgFacts, result: SyncResult
+    unapproved: Collection[ChatId], context: SyncContext, facts: OrgFacts, result: SyncResult
 ) -> None:
     """Learn what became of what earlier runs sent; note which chats wait for that."""
     if context.ledger.jobs.open():
@@ -118,9 +118,9 @@ def _resolve_earlier(
     if not context.ledger.intents():
         context.ledger.facts.use_key_field(facts.key_field)
         return
-    result.waits.update(earlier_writes.recover(context, facts, result, held_back))
+    result.waits.update(earlier_writes.recover(context, facts, result, unapproved))
     if any(one.task.grows for one in context.ledger.intents()):
-        result.waits.update(growth.recover_growth(context, facts, held_back))
+        result.waits.update(growth.recover_growth(context, facts, unapproved))
 
 
 def _log_due(known: KnownFacts, context: SyncContext, result: SyncResult) -> None:
@@ -129,7 +129,7 @@ def _log_due(known: KnownFacts, context: SyncContext, result: SyncResult) -> Non
     context.progress.writing(sum(one.queued for one in due))
     if not due:
         return
-    plan = _joined_plan(due, context, known.facts, result)
+    plan = _join_and_plan(due, context, known.facts, result)
     log.event("planned", chats=len(due), api_calls=context.org.api_calls)
     _carry_out(plan, context, known.facts, result)
     if context.memory is not None:
@@ -212,20 +212,20 @@ def _due(waiting: Sequence[KnownChat], context: SyncContext, result: SyncResult)
     return due
 
 
-def _joined_plan(
+def _join_and_plan(
     due: Sequence[KnownChat], context: SyncContext, facts: OrgFacts, result: SyncResult
 ) -> Plan:
-    """Return the plan for chats, after those were joined of which the records say that they are."""
-    plan, directory, plan_context = _decided(due, context, facts)
-    search, held_back = context.ledger.search, frozenset[ChatId]()
+    """Join the chats of which the records say that they are one; return the plan for all."""
+    plan, directory, plan_context = _decide(due, context, facts)
+    search, undecided = context.ledger.search, frozenset[ChatId]()
     has_changed = False
     if search.has_any_without_number:
-        has_changed, held_back = joins.join_by_records(plan, directory, context, result)
-    if has_changed or held_back:
+        has_changed, undecided = joins.join_by_records(plan, directory, context, result)
+    if has_changed or undecided:
         left = search.of_ids(search.owners(known.chat.id for known in due).values())
-        queued = [one for one in left if one.queued and one.chat.id not in held_back]
+        queued = [one for one in left if one.queued and one.chat.id not in undecided]
         due = _due(queued, context, result)
-        plan, directory, plan_context = _decided(due, context, facts)
+        plan, directory, plan_context = _decide(due, context, facts)
     if left_out := directory.gaps.fields:
         result.notes.append(
             f"{', '.join(left_out)}: encrypted, so no query can search it; people who have their"
@@ -235,7 +235,7 @@ def _joined_plan(
     return _related(plan, directory, context, facts)
 
 
-def _decided(
+def _decide(
     pending: Sequence[KnownChat], context: SyncContext, facts: OrgFacts
 ) -> tuple[Plan, Directory, PlanContext]:
     """Look up everybody who may be meant, and decide; return also what that was decided by."""
@@ -344,8 +344,8 @@ def _carry_out(plan: Plan, context: SyncContext, facts: OrgFacts, result: SyncRe
     """Write Leads, then Tasks; plan again for chats whose new Lead was blocked."""
     _note_decisions(plan, context, result)
     created, blocked = create_leads(plan.creates, context, facts, result)
-    held_back = change_leads(plan.changes, context, result)
-    ready = [logs for logs in plan.logs if logs.chat.id not in held_back]
+    without_lead = change_leads(plan.changes, context, result)
+    ready = [logs for logs in plan.logs if logs.chat.id not in without_lead]
     _remember_links(ready, context.ledger)
     logs: Sequence[Logs] = [*ready, *created]
     if any(context.policy.grows(is_group=one.chat.is_group) for one in logs):

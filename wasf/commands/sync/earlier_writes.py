@@ -40,11 +40,11 @@ from wasf.store.ledger import Intent, Ledger, TaskMove
 
 
 def recover(
-    context: SyncContext, facts: OrgFacts, result: SyncResult, held_back: Collection[ChatId] = ()
+    context: SyncContext, facts: OrgFacts, result: SyncResult, unapproved: Collection[ChatId] = ()
 ) -> dict[ChatId, Reason]:
     """Resolve open intents of new Tasks; return the chats that still have some, and why.
 
-    Of chats that are `held_back` nothing is sent again, and of others no Task without a record: it
+    Of chats that are `unapproved` nothing is sent again, and of others no Task without a record: it
     goes with a new Lead, whose id nobody knows yet.
     """
     ledger, key_field = context.ledger, facts.key_field
@@ -56,7 +56,7 @@ def recover(
     _resolve([TaskLogged(key, task_id) for key, task_id in found.items()], intents, ledger, result)
     missing = [intent for intent in intents if intent.task.key not in found]
     is_unique = key_field.is_unique and len(names) == 1
-    again = [one for one in missing if is_unique and one.chat_id not in held_back]
+    again = [one for one in missing if is_unique and one.chat_id not in unapproved]
     again = [one for one in again if one.task.record]
     sent = {one.task.key for one in again}
     rest = [one for one in missing if one.task.key not in sent]

@@ -182,19 +182,19 @@ def _keep_left(grown: Sequence[Task], context: SyncContext, facts: OrgFacts) -> 
 
 
 def recover_growth(
-    context: SyncContext, facts: OrgFacts, held_back: Collection[ChatId] = ()
+    context: SyncContext, facts: OrgFacts, unapproved: Collection[ChatId] = ()
 ) -> dict[ChatId, Reason]:
     """Resolve the growth of Tasks that a run left open; return the chats whose is still open.
 
-    Of chats that are `held_back` nothing is sent again.
+    Of chats that are `unapproved` nothing is sent again.
     """
     ledger, now = context.ledger, context.clock()
     intents = [one for one in ledger.intents() if one.task.grows is not None]
     if not intents:
         return {}
     arrived = _resolve_found(intents, context, facts.key_field)
-    again = [one for one in arrived.missing if one.chat_id not in held_back]
-    open_until = {one.chat_id: now for one in arrived.missing if one.chat_id in held_back}
+    again = [one for one in arrived.missing if one.chat_id not in unapproved]
+    open_until = {one.chat_id: now for one in arrived.missing if one.chat_id in unapproved}
     outcomes, first = [], {one.task.key: one for one in again}
     sent = _intended(((one.chat_id, one.task) for one in again), context)
     for outcome in context.org.grow_tasks(sent, facts.key_field) if again else ():

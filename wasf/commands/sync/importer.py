@@ -127,7 +127,7 @@ def _import_as(
 ) -> ImportedChat:
     """Import what was read as this chat. Raise `_Rejected` if it does not fit."""
     with context.ledger.transaction():
-        imported, chat, joined = _import_into(chat, reader, index, context, options)
+        imported, chat, joined = _import_and_join(chat, reader, index, context, options)
     for other in joined:
         index.joined(other, chat.id)
     index.ids.add(own_id(reader.reading.chat, chat, index.ids), chat.id)
@@ -163,7 +163,7 @@ class _Rejected(Exception):
         self.imported, self.is_elsewhere = imported, is_elsewhere
 
 
-def _import_into(
+def _import_and_join(
     chat: Chat,
     reader: "_MessageReader",
     index: ChatIndex,
@@ -185,9 +185,9 @@ def _import_into(
     known = list(filter(None, (index.get(one) for one in (chat.id, *joined))))
     has_messages = any(one.queued + one.logged for one in known)
     if reading.again is not None and (has_messages or ledger.has_undone(chat.id)):
-        imported = _import_export(export, reader, context, has_messages=has_messages)
+        imported = _import_newer_export(export, reader, context, has_messages=has_messages)
     else:
-        imported = _import_all(chat, export, reader, context)
+        imported = _import_by_key(chat, export, reader, context)
     if reading.again is not None:  # what it shows may tell that more chats are this one
         later = join_same(chat, reading.chat, index, context, options, but=joined)
         joined |= later
@@ -202,7 +202,7 @@ def _import_into(
     return imported, chat, joined
 
 
-def _import_all(
+def _import_by_key(
     chat: Chat, export: Export, reader: "_MessageReader", context: SyncContext
 ) -> ImportedChat:
     """Import a chat of which nothing is known, or whose source knows its messages by ids."""
@@ -228,7 +228,7 @@ def _import_all(
         save_profile(export, first_profile(export, span, ledger), span, alignment, ledger)
     logged, undone = states[MessageState.LOGGED], states[MessageState.UNDONE]
     counts = _Counts(states.total(), logged, states[MessageState.NEW] - new, undone)
-    return _imported(chat, reader, counts)
+    return _result_of(chat, reader, counts)
 
 
 def _recognise(
@@ -247,7 +247,7 @@ def _recognise(
             states[at] = state
 
 
-def _import_export(
+def _import_newer_export(
     export: Export, reader: "_MessageReader", context: SyncContext, *, has_messages: bool
 ) -> ImportedChat:
     """Import another export of a known chat. Raise `_Rejected` if it does not fit what is known."""
@@ -255,7 +255,7 @@ def _import_export(
     diff = reconcile.compare(export, ledger)
     if has_nothing_known(diff.overlap) and not has_messages:
         ledger.begin_comparison(export.chat.id)  # equal lines are counted from the first again
-        return _import_all(export.chat, export, reader, context)
+        return _import_by_key(export.chat, export, reader, context)
     if not options.accept:
         _check_fit(diff, export, reader, context.policy.zone)
     if diff.new:
@@ -264,7 +264,7 @@ def _import_export(
     save_profile(export, diff.profile, diff.minutes, diff.alignment, ledger)
     counts = _Counts(diff.overlap.lines, diff.logged, diff.too_old, diff.undone)
     shifts = () if options.shift else tuple(filter(None, diff.alignment.shifts))
-    imported = _imported(export.chat, reader, counts)
+    imported = _result_of(export.chat, reader, counts)
     if diff.profile.zone != was_read_in and diff.at_other_times:
         imported = replace(imported, old_zone=str(was_read_in), at_old_times=diff.at_other_times)
     return replace(imported, changed=diff.changed, shifts=shifts)
@@ -314,7 +314,7 @@ class _Counts(NamedTuple):
     undone: int
 
 
-def _imported(chat: Chat, reader: "_MessageReader", counts: _Counts) -> ImportedChat:
+def _result_of(chat: Chat, reader: "_MessageReader", counts: _Counts) -> ImportedChat:
     reasons = [
         *reader.skipped,
         *(["undone by wasf undo or wasf purge"] if counts.undone else []),

@@ -120,8 +120,8 @@ def join_by_records(
 ) -> tuple[bool, frozenset[ChatId]]:
     """Join chats without a number to that of their record; note which of them have to wait.
 
-    Return whether any was joined, and which are held back for a doubt. `plan` says on which records
-    chats are going to be logged.
+    Return whether any was joined, and which are undecided. `plan` says on which records chats are
+    going to be logged.
     """
     targets = {
         logs.chat.id: logs.targets[0].record_id for logs in plan.logs if not logs.chat.is_group
@@ -132,7 +132,7 @@ def join_by_records(
         if record in targets.values() and record is not None and not known.unlinked:
             on_record[record].append(known)
     changed = False
-    held_back: dict[ChatId, Reason] = {}
+    undecided: dict[ChatId, Reason] = {}
     for record, same_record in on_record.items():
         numbers = numbers_of(record, directory, context.policy.default_region)
         with_number = context.ledger.search.of_numbers(numbers)
@@ -145,9 +145,9 @@ def join_by_records(
             ):
                 changed = True
             elif doubt := _doubt(one, record, numbers, [*same_record, *elsewhere], context):
-                held_back[one.chat.id] = doubt
-    result.waits.update(held_back)
-    return changed, frozenset(held_back)
+                undecided[one.chat.id] = doubt
+    result.waits.update(undecided)
+    return changed, frozenset(undecided)
 
 
 def _join_to_number(

@@ -268,19 +268,19 @@ def change_leads(
         return frozenset()
     context.check_stop()
     outcomes = context.org.change_leads([plan.change for plan in plans])
-    held_back: set[ChatId] = set()
+    without_lead: set[ChatId] = set()
     for plan, outcome in zip(plans, outcomes, strict=True):
         if isinstance(outcome, LeadWritten):
             if plan.reopens:
                 result.leads_reopened += 1
                 context.ledger.lead_written(outcome.id, plan.chats[0], is_created=False)
         elif plan.reopens:
-            held_back.update(plan.chats)
+            without_lead.update(plan.chats)
             _note_waits(plan.chats, outcome, result)
         elif isinstance(outcome, RecordRefusal):  # the chat itself is logged all the same
             result.notes.append(outcome.of("the chat link on a Lead"))
     _raise_unsent(outcomes)
-    return frozenset(held_back)
+    return frozenset(without_lead)
 
 
 def with_addresses(text: str, records: Sequence[Target], org: Org) -> str:

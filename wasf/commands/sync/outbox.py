@@ -6,8 +6,8 @@ in Salesforce or not. The next run looks them up before it sends anything new (`
 
 Batches are of one call each: as few as possible, in order. Calls of Tasks go out several at once,
 but never two for one record (T9). So batches that follow each other are of different chats, as far
-as there are enough: `lanes` fills several batches at a time, each from a chat of its own. What is
-left in the end goes into as few batches as possible.
+as there are enough: `interleaved` fills several batches at a time, each from a chat of its own.
+What is left in the end goes into as few batches as possible.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
@@ -19,7 +19,7 @@ from wasf.commands.sync.run import Reason, SyncContext, SyncResult
 from wasf.core.chats import ChatId
 from wasf.core.fields import UnfitValue
 from wasf.core.plan import Logs
-from wasf.core.policy import LARGEST_BATCH, SyncPolicy
+from wasf.core.policy import LARGEST_BATCH, MOST_CALLS_IN_FLIGHT, SyncPolicy
 from wasf.core.records import Task, TaskKey
 from wasf.core.refusals import RecordRefusal, task_hint
 from wasf.core.tasks import TaskRules, closed_task_status, tasks_of
@@ -189,7 +189,7 @@ def _intended(
         limit = org.batch_limit
         return min(limit.size, most) if limit else most
 
-    for packed in lanes(chats, size):
+    for packed in interleaved(chats, size):
         context.check_stop()
         tasks = [task for unit in packed for task in unit.tasks]
         chat_ids = [unit.chat_id for unit in packed for _ in unit.tasks]
@@ -231,9 +231,6 @@ def count_outcomes(
 
 # --- Batches -------------------------------------------------------------------------------------
 
-_LANES: Final = 8
-"""As many as calls are under way at most."""
-
 
 class HasTasks(Protocol):
     """Tasks that are written or deleted together, or not at all."""
@@ -256,29 +253,29 @@ def batches(records: Sequence[_T]) -> Iterator[Sequence[_T]]:
 
 def pack(units: Iterable[_U], size: int = LARGEST_BATCH) -> Iterator[list[_U]]:
     """Yield groups of whole units that have at most `size` Tasks, or one unit that has more."""
-    lane = _Lane(iter([iter(units)]))
-    while group := lane.fill(size):
+    queue = _UnitQueue(iter([iter(units)]))
+    while group := queue.fill(size):
         yield group
 
 
-def lanes(chats: Iterable[Iterator[_U]], size: Callable[[], int]) -> Iterator[list[_U]]:
+def interleaved(chats: Iterable[Iterator[_U]], size: Callable[[], int]) -> Iterator[list[_U]]:
     """Yield groups as `pack`, from several chats in turn; the units of a chat stay in order.
 
-    `size` is asked before each group.
+    There are as many in turn as calls are under way at most. `size` is asked before each group.
     """
     source = iter(chats)
-    filled = [_Lane[_U](source) for _ in range(_LANES)]
-    for lane in cycle(filled):
-        group = lane.fill(size())
-        if lane.is_at_end:
+    queues = [_UnitQueue[_U](source) for _ in range(MOST_CALLS_IN_FLIGHT)]
+    for queue in cycle(queues):
+        group = queue.fill(size())
+        if queue.is_at_end:
             break
         yield group
-    rest = _Lane(iter([iter(group), *(lane.rest() for lane in filled)]))
+    rest = _UnitQueue(iter([iter(group), *(queue.rest() for queue in queues)]))
     while group := rest.fill(size()):
         yield group
 
 
-class _Lane(Generic[_U]):
+class _UnitQueue(Generic[_U]):
     """The units of one chat after the other; when a chat is at its end, the next one is taken."""
 
     def __init__(self, chats: Iterator[Iterator[_U]]) -> None:

@@ -103,15 +103,15 @@ def _run(
         context.ledger.reported_records.turn(on=context.policy.report_fields)
         context.ledger.answers.turn(on=context.policy.report_task is not None)
         _join_by_numbers(context)
-        imported = _imported(readings, context, options)
+        imported = _import(readings, context, options)
         queued = _queued(context.ledger)
-        is_idle = not (imported.chats or any(queued.values()) or _is_open(context))
+        is_idle = not (imported.chats or any(queued.values()) or _has_unfinished_work(context))
         imported = replace(imported, chats=(*imported.chats, *readings.unchanged))
         log.event("imported", chats=len(imported.chats), queued=sum(queued.values()))
         if options.again:
             result.again.update(one.chat_id for one in imported.chats if one.chat_id)
         if not is_idle:
-            is_idle = not _delivered(imported, context, result)
+            is_idle = not _deliver(imported, context, result)
         if is_idle:
             _check_sign_in(context)
     except WasfError as end:
@@ -121,7 +121,7 @@ def _run(
     return EndedRun(run, context.dry_run, result, imported, queued, error)
 
 
-def _delivered(imported: ImportResult, context: SyncContext, result: SyncResult) -> bool:
+def _deliver(imported: ImportResult, context: SyncContext, result: SyncResult) -> bool:
     """Deliver, known people first; return whether there was anything to do."""
     if context.memory is not None:
         read = filter(None, (one.chat_id for one in imported.chats))
@@ -136,7 +136,7 @@ def _join_by_numbers(context: SyncContext) -> None:
         joins.join_by_numbers(sharing, context, SyncResult())
 
 
-def _imported(readings: "Readings", context: SyncContext, options: ImportOptions) -> ImportResult:
+def _import(readings: "Readings", context: SyncContext, options: ImportOptions) -> ImportResult:
     left = iter(readings)
     first = next(left, None)
     if first is None:
@@ -144,12 +144,12 @@ def _imported(readings: "Readings", context: SyncContext, options: ImportOptions
     return importer.import_chats(chain((first,), left), context, options, readings.leave)
 
 
-def _is_open(context: SyncContext) -> bool:
+def _has_unfinished_work(context: SyncContext) -> bool:
     """Return whether an earlier run left something on its way, or this one has no sign-in."""
     ledger = context.ledger
     is_under_way = ledger.intents() or ledger.jobs.open() or ledger.pending_files()
-    is_open = context.not_connected or is_under_way
-    if is_open or (context.policy.report_fields and ledger.reported_records.has_due):
+    is_unfinished = context.not_connected or is_under_way
+    if is_unfinished or (context.policy.report_fields and ledger.reported_records.has_due):
         return True
     if context.policy.report_task is None:
         return False
