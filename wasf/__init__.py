@@ -9,7 +9,8 @@ each other (`pyproject.toml` has this as contracts):
     sources | salesforce | store    reads chats | writes Tasks | keeps ledger, settings and tokens
     interfaces                      what the use cases ask of the adapters
     core                            data and decisions, without I/O
-    http, retry, errors             bounded requests | when to try again | what can go wrong
+    http, retry                     bounded requests | when to try again
+    log, errors, values             the log of runs, what can go wrong, frozen values
 
     demo                            a Salesforce-like org and a chat API, for `wasf demo` only
     samples                         made-up exported chats, for the same

@@ -167,7 +167,7 @@ def test_ctrl_c_is_answered_at_once_on_a_terminal(stop):
             send("SIGINT")
     finally:
         os.dup2(before, 2)
-    assert b"Finishing the call at work." in os.read(master, 1_000)
+    assert b"Finishing the current request." in os.read(master, 1_000)
 
 
 def test_a_signal_is_held_back_until_somebody_checks(stop):

@@ -68,7 +68,7 @@ Move = Annotated[
     bool | None,
     typer.Option(
         "--move/--no-move",
-        help="Move the chat's Tasks there that are on another record, or leave them.",
+        help="Move the chat's Tasks from other records to this one, or leave them.",
         show_default=False,
     ),
 ]
@@ -83,10 +83,10 @@ def link(
     org_name: OrgName = None,
     json: Json = False,
 ) -> None:
-    """Say which record a chat belongs to; without one list the chats.
+    """Link a chat to a record; without a record, list the chats.
 
-    To an Opportunity, a Case or a business Account its Tasks are related, beside its Contact. With
-    no Contact, and for a group, they are there alone.
+    With an Opportunity, a Case or a business Account, its Tasks stay on the Contact and are related
+    to that record, too. Without a Contact, and for a group, they are on that record alone.
     """
     app = app_for(ctx, org_name)
     settings = app.settings()

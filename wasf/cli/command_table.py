@@ -1,8 +1,8 @@
 """The commands of `wasf`: one table, and a group that loads a command's module when it is called.
 
-To add a command: write `cli/NAME.py` with one function, and add a row here. A row repeats the first
-line of the function's docstring, because `wasf --help` shows it and loads no command. Its examples
-end the command's help.
+To add a command: write a function in the module of its group, or in a new module, and add a row
+here with "module:function". A row repeats the first line of the function's docstring, because
+`wasf --help` shows it and loads no command. Its examples end the command's help.
 """
 
 from collections.abc import Sequence
@@ -37,12 +37,10 @@ class CommandEntry(NamedTuple):
     def load(self) -> Command:
         """Import the command's module and return the command, ready to parse its arguments."""
         command = self._loaded()
-        command.epilog = _epilog(self.examples)
-        command.params.append(_verbose())
+        _complete(command, self.examples)
         for name, below in getattr(command, "commands", {}).items():
             begin = f"wasf {self.name} {name}"
-            below.epilog = _epilog([one for one in self.examples if one.startswith(begin)])
-            below.params.append(_verbose())
+            _complete(below, [one for one in self.examples if one.startswith(begin)])
         return command
 
     def _loaded(self) -> Command:
@@ -52,6 +50,14 @@ class CommandEntry(NamedTuple):
         single = typer.Typer(add_completion=False)
         single.command(self.name)(target)
         return typer.main.get_command(single)
+
+
+def _complete(command: Command, examples: Sequence[str]) -> None:
+    """Add what every command has; lines of its help are as long as the terminal lets them be."""
+    paragraphs = (command.help or "").split("\n\n")
+    command.help = "\n\n".join(" ".join(one.split()) for one in paragraphs)
+    command.epilog = _epilog(examples)
+    command.params.append(_verbose())
 
 
 def _verbose() -> TyperOption:
@@ -144,6 +150,16 @@ COMMANDS = (
         ("wasf test-lead", "wasf test-lead --delete"),
     ),
     CommandEntry(
+        "ledger",
+        "storage:ledger_commands",
+        SET_UP,
+        "Show where the ledger is, or move it into a shared database.",
+        (
+            "wasf ledger status",
+            "wasf ledger move --to postgresql://127.0.0.1/wasf",
+        ),
+    ),
+    CommandEntry(
         "sync",
         "sync:sync",
         SYNC,
@@ -227,7 +243,7 @@ COMMANDS = (
         "link",
         "chats:link",
         CHATS,
-        "Say which record a chat belongs to; without one list the chats.",
+        "Link a chat to a record; without a record, list the chats.",
         (
             "wasf link",
             'wasf link "Ada Example" 003000000000001AAA',
@@ -272,16 +288,6 @@ COMMANDS = (
         CORRECT,
         "Remove what this machine still knows of logged messages.",
         ("wasf purge --before 365d", "wasf purge --all --yes"),
-    ),
-    CommandEntry(
-        "ledger",
-        "storage:ledger_commands",
-        LEARN,
-        "Show where the ledger is, or move it into a shared database.",
-        (
-            "wasf ledger status",
-            "wasf ledger move --to postgresql://127.0.0.1/wasf",
-        ),
     ),
     CommandEntry(
         "demo",

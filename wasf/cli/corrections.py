@@ -69,7 +69,7 @@ OfChat = Annotated[
     typer.Option(
         "--chat",
         metavar="CHAT",
-        help="Only what was logged of one chat (id, title or number), by all runs without RUN.",
+        help="Only what was logged of one chat (id, title or number); without RUN by all runs.",
         autocompletion=complete_chat,
     ),
 ]
@@ -156,7 +156,7 @@ Chats = Annotated[
         "--chat",
         metavar="CHAT",
         autocompletion=complete_chat,
-        help="A chat that is the person's too, though nothing tells; may be repeated.",
+        help="Another chat of this person that wasf cannot find; may be repeated.",
     ),
 ]
 

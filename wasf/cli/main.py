@@ -42,7 +42,7 @@ else:  # `wasf --help` needs none of them
 # --- Signals -------------------------------------------------------------------------------------
 
 _STDERR = 2
-_FINISHING = b"\nFinishing the call at work. Ctrl-C again ends at once.\n"
+_FINISHING = b"\nFinishing the current request. Press Ctrl-C again to stop at once.\n"
 _SAVED = "what was done so far is saved; run the same command again to go on"
 
 

@@ -231,7 +231,7 @@ Flush = Annotated[
     bool, typer.Option("--flush", help="Log windows that are still open, too (see frequency).")
 ]
 Again = Annotated[
-    bool, typer.Option("--again", help="Log what was taken back by wasf undo after all.")
+    bool, typer.Option("--again", help="Log again what wasf undo or wasf purge removed.")
 ]
 PhoneOption = Annotated[
     str | None,

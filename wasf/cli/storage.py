@@ -138,7 +138,7 @@ def show(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> No
 
 @inbox_commands.command("retry")
 def retry(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> None:
-    """Have what is kept read again by the next sync of wasf listen, such as after an update."""
+    """Read what is kept again at the next sync of wasf listen, such as after an update."""
     app = app_for(ctx, org_name)
     count = 0
     if _kept(app):

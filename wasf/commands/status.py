@@ -59,8 +59,8 @@ class Status:
     `synced` says when each kind of source was last read to its end (UTC). `logged` counts messages.
     `in_review` counts chats that wait for a yes, `skipped` those to which somebody said no;
     `skip_rules` counts the numbers and accounts of which all chats are skipped (X2).
-    `in_doubt` counts Tasks whose outcome is not known but those in `jobs`, `files` those to be
-    uploaded. `usage` is of the org's API, `quotas` are the chat APIs'. `inbox` is None if no
+    `in_doubt` counts Tasks whose outcome is not known, except those in `jobs`. `files` counts those
+    to be uploaded. `usage` is of the org's API, `quotas` are the chat APIs'. `inbox` is None if no
     webhook was ever received. `reports` are what providers said of themselves and of our accounts.
     `batch_limit` is how many Tasks the org takes at once if it takes few, `stopped` is the refusal
     after which nothing more could be written. `refused_answer_tasks` tells which Tasks of the

@@ -205,7 +205,7 @@ def _delete_tasks(units: Sequence[_RunUnit], context: SyncContext, done: _Done) 
 
 
 def _delete_asking(units: Sequence[_RunUnit], context: SyncContext, done: _Done) -> None:
-    """Delete the Tasks that ask for an answer to these messages, but what others changed."""
+    """Delete the Tasks that ask for an answer to these messages, except what others changed."""
     answers = context.ledger.answers
     asking = answers.tasks_about([m.key for one in units for m in one.unit.messages])
     stored = context.org.read_tasks(list(asking.values())) if asking else ()

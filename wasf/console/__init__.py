@@ -4,6 +4,13 @@ A command returns a value; `..._text` turns it into lines for people, `..._json`
 programs (`json_output` describes them), and a `Console` prints either, or a table. Everything
 that came from a chat or from Salesforce passes through `safe` before it is shown: a message must
 not be able to move the cursor, forge a link or turn the text around.
+
+    console                       `Console`: lines, tables, progress, errors
+    screen_text                   `safe`, and how text is broken into lines
+    text, json_output             sync, status, runs, inbox
+    text, json_setup              connect, orgs, config, doctor, test-lead
+    text_corrections, json_corrections  review, link, undo, verify, forget, purge
+    report_output, report_html    `wasf report`
 """
 
 from typing import TYPE_CHECKING

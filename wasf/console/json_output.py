@@ -1,4 +1,4 @@
-"""The JSON of every command (`--json`), schema 2: one function for each kind of result.
+"""The rules of all JSON (`--json`, schema 2), and the JSON of sync, status, runs and inbox.
 
 What holds for all of it:
 

@@ -1,7 +1,8 @@
 """Results of commands in lines for people, one function for each kind of result.
 
-The lines hold names from elsewhere: `Console.tell` makes them safe. Tables are in `console`. Values
-are imported for their types only, so that no command loads the use case of another one.
+The lines hold names from elsewhere: `Console.tell` makes them safe. Functions `..._table` return
+columns and rows for `Console.table`. Values are imported for their types only, so that no command
+loads the use case of another one.
 """
 
 from __future__ import annotations

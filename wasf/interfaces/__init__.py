@@ -1,4 +1,10 @@
-"""The promises between the use cases and the world: Source, Provider, Org, Inbox, TokenStore.
+"""The promises between the use cases and the world.
+
+    org       `Org` and `TaskJobs`: the Salesforce org that is written to
+    outcomes  what became of each write
+    source    `Source`, `Progress`, `Stop`: chats, and a run that reads them
+    provider  `Provider`, `ChatApi`: chat APIs, and their webhooks
+    storage   `Inbox`, `TokenStore`: what is kept on this machine
 
 Use cases know these and the ledger's face, and no adapter. Each Protocol's docstring is the promise
 that every implementation keeps, the fakes of the tests included.

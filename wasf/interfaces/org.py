@@ -64,8 +64,10 @@ class OrgFacts:
     """What must be known of an org before anything is decided.
 
     `user_id` is the signed-in user (O3). `users` have one of the e-mail addresses asked for, active
-    or not (O4). `task_fields`, `lead_fields`: see F1; `can_relate`: R1; `can_date`: T9. Records of
-    the `private` are not shared by default. `lacks_lead_source`: not the value of the setting.
+    or not (O4). `task_fields`, `lead_fields` are those that settings fill (F1). `can_relate`: Tasks
+    can have a WhatId (R1). `can_date`: Tasks can have an earlier CreatedDate (T9). `private` are
+    the objects whose records are not shared by default. `lacks_lead_source`: the org has no
+    LeadSource of that name.
     """
 
     user_id: UserId
@@ -98,7 +100,7 @@ class PeopleFound:
 
 
 class StoredTask(NamedTuple):
-    """A Task as it is in the org, created and modified last then; `key` "": not asked for."""
+    """A Task as the org has it. `key` is "" where it was not asked for."""
 
     id: RecordId
     key: TaskKey
@@ -131,7 +133,7 @@ class StoredFields(NamedTuple):
 
 
 class FieldsChange(NamedTuple):
-    """What these fields are to tell; with `read_at` only if nobody changed the Lead since."""
+    """What fields are to tell. With `read_at`: only if nobody has changed the Lead since."""
 
     id: RecordId
     last: LastMessages
@@ -335,7 +337,7 @@ class Org(Protocol):
         """Delete 1 to 200 Tasks; return the outcomes in order. One that is gone is no error."""
 
     def move_tasks(self, ids: Sequence[RecordId], to: Place) -> Sequence[WriteOutcome]:
-        """Move 1 to 200 Tasks; without a `what_id` they stay related, but on a Lead (R1)."""
+        """Move 1 to 200 Tasks. Without a `what_id` they stay related, except on a Lead (R1)."""
 
     def set_task_status(self, ids: Sequence[RecordId], status: str) -> Sequence[WriteOutcome]:
         """Give 1 to 200 Tasks a status; return the outcomes in order. To do it again is safe."""

@@ -13,12 +13,12 @@ from wasf.values import dataclass
 
 
 class FileState(NamedTuple):
-    """A file by a hash of its place, and hashes of all that tells what reading it gives.
+    """A file, and hashes that tell whether it has to be read again.
 
-    `state` is one of its size, its times and all settings: where it is the same, the file reads the
-    same. So does one that was written again with the same bytes, such as a chat that was exported
-    anew: `content` returns a hash of what it holds and of the settings, "" where the file is not as
-    `state` says any more, or cannot be read. `size` is in bytes.
+    `name` is a hash of its path. `state` is one of its size, its times and all settings: where it
+    is the same, the file reads the same. `content` returns a hash of its bytes and the settings,
+    for a file that was written again. It is "" if the file has changed since `state` was made, or
+    cannot be read. `size` is in bytes.
     """
 
     name: str

@@ -105,7 +105,7 @@ class Inbox(Protocol):
         ...
 
     def resolve(self, read: Sequence[int], not_understood: Mapping[int, str]) -> None:
-        """Forget the bodies of the first; set those of the second aside, with what they are."""
+        """Delete the bodies that were `read`; set those aside that were not, with their kinds."""
         ...
 
     def retry(self, kind: str = "", received_before: datetime | None = None) -> int:

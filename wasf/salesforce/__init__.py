@@ -1,18 +1,22 @@
 """The org at Salesforce: `Org` over REST, the checks of `wasf doctor`, and the key field.
 
-    connection  which org, with which token, in which version of the API
-    org         one signed-in org; it uses the modules below
-    describe    rights, fields, statuses and users, read before anything is decided
-    people      who may be meant; related: what they are related to
-    tasks, leads, lead_tasks  what is written; stored_records: what became of it, and changes
-    objects     each field that is read or written, declared once
-    message_fields  what fields of Tasks tell a report, and those that `report.fields` fills
-    checks      what `wasf doctor` must know
-    field_setup makes fields that a sync fills; key_field: makes and tries that for the key
+    connection              which org, with which token, in which version of the API
+    org                     one signed-in org; it uses the modules below
+    describe                rights, fields, statuses and users, read before anything is decided
+    objects                 each field that is read or written, declared once
+    people, related         finds people; finds what they are related to
+    tasks, task_calls       insert Tasks: calls in flight; what goes into each call
+    bulk_jobs               inserts Tasks by the Bulk API
+    leads, lead_tasks       write Leads; write Leads together with their first Tasks
+    stored_records          reads, changes and deletes what is there
+    message_fields          fields that tell of messages, on Tasks, Leads and Contacts
+    checks                  what `wasf doctor` must know
+    field_setup, key_field  make the fields that a sync fills; make and try the field for the key
 
 `api` speaks to the REST API, `auth` gets the tokens. This is the only package that imports
-simple_salesforce, and it does so with the first request. The names below are loaded when they are
-used, but those of `connection`: `wasf connect` needs `auth` alone, and shows its address at once.
+simple_salesforce, and it does so with the first request. All names below except those of
+`connection` are loaded when they are used: `wasf connect` needs `auth` alone, and shows its address
+at once.
 """
 
 from typing import TYPE_CHECKING

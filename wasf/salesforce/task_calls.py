@@ -151,7 +151,10 @@ class TaskCalls:
             self._waiting.append(TaskCall(next(self._numbers), tuple(tasks)))
 
     def take(self) -> TaskCall | None:
-        """Return the first call that may be sent now, None if all records are at work."""
+        """Return the first call that may be sent now.
+
+        None if a call in flight writes to a record of each one that waits.
+        """
         taken = frozenset(record for record, calls in self._busy.items() if calls)
         for place, call in enumerate(self._waiting):
             if not call.records & taken:

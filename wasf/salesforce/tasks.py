@@ -3,7 +3,7 @@
 simple-salesforce is not made for threads, so each call in flight has a client of its own. Batches
 are taken and outcomes are given on the caller's thread, so that only one thread uses the ledger.
 `TaskCalls` decides what goes into the next call, `CallsInFlight` how many are under way, by the
-answer times. Until a first call has passed, one is in flight: what refuses all Tasks is met once.
+answer times. Until a first call has succeeded, one is in flight: what refuses all Tasks costs one.
 
 A request that was certainly not executed (sign-in, limit, permission, no connection) ends the
 sending. One whose outcome is unknown does not at once, because the next may succeed. One that was

@@ -15,7 +15,8 @@ whatsapp_web  chats as servers on linked devices show them and their webhooks br
 whatsapp_bodies  messages of WhatsApp's own protocol; words for people: files, places, cards
 ```
 
-Packages are imported when they are needed: help for the command line is made of these names alone.
+The package of a provider is imported when it is used. The help of the command line needs only the
+names in `CHAT_APIS` and `WEBHOOKS_ONLY`.
 """
 
 import sys

@@ -1,10 +1,10 @@
-"""Requests to a chat API: paced, repeated, bounded. What an answer means, each provider says.
+"""Requests to a chat API: paced, repeated, bounded. Each provider says what an answer means.
 
 Each request has a connection of its own: after about a hundred on one, the servers in front of some
 APIs begin to refuse them. No redirect is followed, and no error holds anything of an answer.
 
-A link that an API gives to a file is followed by the one policy of `addresses`. It is its own key
-and gets no token, except where the provider says that it needs one.
+A link that an API gives to a file is followed by the one policy of `addresses`. The link itself
+gives access, so no token is sent, except where the provider says that it needs one.
 """
 
 from collections.abc import Callable, Mapping

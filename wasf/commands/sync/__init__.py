@@ -6,15 +6,19 @@
    Every message gets its key (rules I) and is compared with the ledger. What is new goes into the
    ledger's queue together with the source's cursor, in one transaction for each chat. A newer
    export of a known chat is first aligned with what is known, and rejected if it does not fit
-   (`reconcile`). From then on the source is not needed.
+   (`reconcile`, by `export_diff` and `earlier_lines`). From then on the source is not needed.
 2. Recovery (`earlier_writes`). Tasks whose outcome an earlier run did not learn are looked up by
    their key. A missing one is sent again only where that cannot log it twice.
-3. Match and plan (`delivery`). People are looked up in the org, and `core.plan` decides for each
-   chat on which record it is logged, or why it waits. A plan is a value; nothing is written yet.
+3. Match and plan (`delivery`). Chats of one person are joined (`joins`). People are looked up in
+   the org, and `core.plan` decides for each chat on which record it is logged, or why it waits. A
+   plan is a value; nothing is written yet. `wasf listen` logs known people without it
+   (`known_people`).
 4. Delivery. Leads are created or changed first (`leads`). Then Tasks of open windows grow, where a
-   person chose that (`growth`), other Tasks are sent (`outbox`), and then files. Every intent is
-   committed before its request and every outcome after it, so that a run that is killed at any
-   moment leaves only what the next run can resolve.
+   person chose that (`growth`). A backfill goes in bulk jobs (`bulk_jobs`, `job_results`), all
+   other Tasks in calls (`outbox`). Then files are uploaded (`uploads`), and what fields and Tasks
+   tell of the last messages is written (`org_reports`). Every intent is committed before its
+   request and every outcome after it, so that a run that is killed at any moment leaves only what
+   the next run can resolve.
 5. Report (`report`). Every message ends in exactly one state: logged, waiting or skipped (W1). What
    waits stays in the queue, and the next sync takes it up without the source (W2).
 

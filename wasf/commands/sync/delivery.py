@@ -174,7 +174,7 @@ def _note_not_connected(
     error: NotConnected,
     result: SyncResult,
 ) -> None:
-    """Say what is not known without a sign-in, if anything was read. Raise `error` then (W4)."""
+    """Note what a dry run cannot know without a sign-in. Raise `error` if chats wait (W4)."""
     result.notes.append(
         "Without a sign-in it is not known which records there are, what is logged already, and "
         "what would be written."
@@ -215,7 +215,7 @@ def _due(waiting: Sequence[KnownChat], context: SyncContext, result: SyncResult)
 def _join_and_plan(
     due: Sequence[KnownChat], context: SyncContext, facts: OrgFacts, result: SyncResult
 ) -> Plan:
-    """Join the chats of which the records say that they are one; return the plan for all."""
+    """Join the chats that their records show to be one, then return the plan."""
     plan, directory, plan_context = _decide(due, context, facts)
     search, undecided = context.ledger.search, frozenset[ChatId]()
     has_changed = False

@@ -129,7 +129,7 @@ class EarlierLines:
     def changed_otherwise(
         self, comparison: ExportComparison, known: Container[int], used: Container[MessageKey]
     ) -> Iterator[LineMatch]:
-        """Match lines, but `known` ones, to messages that were changed, but `used` ones."""
+        """Match lines that are not `known` to changed messages that are not `used`."""
         differences = chain(self._by_zones(comparison), self._by_offsets(comparison, (0,)))
         return self._matches(differences, partial(matches, renamed=frozenset()), known, used)
 
@@ -189,7 +189,7 @@ class EarlierLines:
     # What stays
 
     def profile(self, comparison: ExportComparison, *, is_moved: bool) -> ChatProfile:
-        """Return the chat's profile after this export, but for what it covers.
+        """Return the chat's profile after this export, except for what it covers.
 
         `is_moved`: another clock wrote the export. Then it does not tell in which zone earlier ones
         were read, if that is not known.

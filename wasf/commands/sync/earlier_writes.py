@@ -301,7 +301,7 @@ def _is_as_left(lead: StoredLead, context: SyncContext) -> bool:
 def resolve_intents(context: SyncContext, chat_id: ChatId | None = None) -> int:
     """Look up the Tasks of a run that was cut off, of one chat or of all.
 
-    Return how many are not in Salesforce, or not yet, but those that a bulk job holds.
+    Return how many are not in Salesforce, or not yet, without those that a bulk job holds.
     """
     ledger = context.ledger
     intents = [one for one in ledger.intents() if chat_id in (None, one.chat_id)]

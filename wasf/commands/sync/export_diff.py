@@ -50,7 +50,7 @@ _Flips = Counter[tuple[str, Direction]]
 class ExportDiff:
     """How an export differs from what is known of its chat, under one alignment.
 
-    `profile` is the chat's as it is after this export, but for what it covers. `minutes` are the
+    `profile` is the chat's as it is after this export, except for what it covers. `minutes` are the
     export's first and last. `logged`, `queued`, `too_old` and `undone` count its
     lines by their state; of the first two, `changed` are known although they have changed. `sides`
     are those of authors who turned out to be on the other side. `is_elsewhere`: a number says whose

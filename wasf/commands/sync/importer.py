@@ -64,7 +64,7 @@ def import_chats(
     options: ImportOptions,
     leave: Callable[[], None] = lambda: None,
 ) -> ImportResult:
-    """Put all new messages into the ledger's queue; `leave` a source that may lose a chat."""
+    """Queue all new messages; `leave` a source that would not give a failed chat again."""
     chats: list[ImportedChat] = []
     problems: list[Unreadable] = []
     index = ChatIndex(context.ledger)
@@ -140,7 +140,7 @@ def _import_as(
 def _skipped(
     chat: Chat, reader: "_MessageReader", index: ChatIndex, context: SyncContext
 ) -> ImportedChat:
-    """Keep of a skipped chat who it is and how far it was read, and none of its messages (X2)."""
+    """Store who a skipped chat is and how far it was read, but none of its messages (X2)."""
     before, found = index.get(chat.id), reader.reading.chat
     own = own_id(found, chat, index.ids)
     imported = replace(_left_out(reader, skipped(chat.id)), title=chat.title, chat_id=chat.id)
@@ -170,7 +170,7 @@ def _import_and_join(
     context: SyncContext,
     options: ImportOptions,
 ) -> tuple[ImportedChat, Chat, Collection[ChatId]]:
-    """Import a chat, and join known ones that are the same; return it as it is now, their ids."""
+    """Import a chat and join known ones that are the same; return it as it is now, their ids."""
     ledger, reading = context.ledger, reader.reading
     before = index.get(chat.id)
     own = save_new(chat, reading.chat, index, context)

@@ -62,8 +62,9 @@ def log_messages(
     result: SyncResult,
     most: int | None = None,
 ) -> None:
-    """Log the queued messages of these chats, window by window; only the first ones, of `most`.
+    """Log the queued messages of these chats, window by window.
 
+    With `most` only so many messages or windows are logged, the first ones.
     In an org that took no Task at the last sync one Task is tried first, of another chat each time.
     """
     for one in logs:

@@ -56,7 +56,7 @@ def sync(sources: Sequence[Source], context: SyncContext, options: ImportOptions
     """Log what is new and return a report. A second run of the same writes nothing (W3).
 
     An error that ends the run early is in the report, with all that was done before it. Raise what
-    a source raises before it reads anything, such as `MissingFile`.
+    a source raises before it reads anything, such as `WrongUsage`.
     """
     readings = Readings(sources)
     ended = _run(readings, context, options)

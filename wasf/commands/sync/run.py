@@ -108,13 +108,13 @@ class SyncResult:
     them that had been sent before. `refusals` are the last ones of Tasks and Leads, `stopped` is
     the refusal after which no further Task was sent. `refused_tasks` are not sent again in this
     run. After some ends of a bulk job there are `no_more_jobs`; `was_aborted`: a person ended it.
-    `without_access` counts the Tasks of users who
-    may not own them. `targets` are the records on which chats are
-    logged, `tasks` counts the Tasks that were created for each chat. `unreadable` is what was
-    needed and could not be read. `fields` and `lead_fields` are the further fields of the first
-    Task, and of the new Lead, of each chat (F1). `again` are the chats of which undone messages are
-    logged again. `together` are messages of Tasks that an earlier run was going to send with a new
-    Lead: those with the same mark go into one Task, as they did then.
+    `without_access` counts the Tasks of users who may not own them. `targets` are the records
+    on which chats are logged, `tasks` counts the Tasks that were created for each chat.
+    `unreadable` is what was needed and could not be read. `fields` and `lead_fields` are the
+    further fields of the first Task, and of the new Lead, of each chat (F1). `again` are the
+    chats of which undone messages are logged again. `together` are messages of Tasks that an
+    earlier run was going to send with a new Lead: those with the same mark go into one Task, as
+    they did then.
     """
 
     leads_created: int = 0
@@ -268,7 +268,7 @@ class Export:
 
 
 def first_profile(export: Export, minutes: CoverageRange, ledger: Ledger) -> ChatProfile:
-    """Return the profile of a chat of which no message is known, but for what it covers."""
+    """Return the profile of a chat of which no message is known, except for what it covers."""
     before = ledger.chat_profile(export.chat.id)
     zone = export.zone or before.zone
     return replace(before, zone=zone, read=minutes if zone else None, earlier=())

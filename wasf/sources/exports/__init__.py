@@ -20,8 +20,8 @@ safely, `text` cuts them into blocks of lines, and `chunks` splits blocks into c
 its message each. `phrases` and `notices` hold WhatsApp's own words. `address_book` has numbers for
 names.
 
-The names below are loaded when they are used, but those that find files: an unchanged file is not
-read.
+All names below except those that find files are loaded when they are used: an unchanged file is
+not read.
 """
 
 from typing import TYPE_CHECKING

@@ -134,7 +134,7 @@ class ExportSource:
     def _undecided(
         self, export: _ScannedExport, orders: Iterable[DateOrder]
     ) -> Iterator[ChatReading | Unreadable]:
-        """Yield the same in the date order of the others with its form."""
+        """Read an undecided export in the date order of others whose headers have its form."""
         found = list(orders)
         same_phone = found[0] if len(found) == 1 else DateOrder.AUTO
         try:

@@ -23,14 +23,19 @@ file of their own, or in a table of the shared schema: `WebhookInbox`.
 `LedgerPlace` says where it all is, and who may write (`shared`). `LedgerTransfer` moves a ledger
 from its file into a shared database.
 
-`Ledger` is put together from parts (`LedgerPart`) over a thin `Database`, whose two engines are in
-`engines`. Its own methods are those of `chats`, `messages` (the queue), `outbox` (intents and
-outcomes), `history` (runs and undo) and `privacy`; `reconcile` (a newer export) and `repeats`
-(messages that come again) are functions. Of its further parts `search` finds few chats among all,
-`approvals` has what a person said of logging a chat, `facts` small facts, `joins` chats that are
-one, `doubles` what was logged twice, `moves` Tasks that go to another record, `growing` those of
-windows that are open, `jobs` bulk jobs, `report_rows` what `wasf report` counts, `reported_records`
-what fields of records tell of it, and `answers` Tasks that ask for an answer.
+`Ledger` is put together from parts (`LedgerPart`) over a thin `Database`. The modules, and which
+attribute of `Ledger` each of them gives, in brackets:
+
+    chats, messages, outbox  its own methods: chats; the queue; intents and outcomes
+    history, privacy         its own methods: runs and undo; forgetting
+    chat_search              few chats among all, a person's yes and no [search, lines, approvals]
+    logged_tasks             Tasks in Salesforce: moved, growing, twice [moves, growing, doubles]
+    last_messages            `report.fields` and `report.task` [reported_records, answers]
+    message_times            what `wasf report` counts [report_rows]
+    bulk_jobs, joins, facts  jobs; chats that are one; small facts [jobs, joins, facts]
+    reconcile, repeats       a newer export; messages that come again
+    shared, transfer, inbox  where it all is; the move into a database; webhooks
+    database, engines, codec SQL, its two engines, values as they are stored
 """
 
 from typing import TYPE_CHECKING

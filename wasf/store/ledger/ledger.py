@@ -1,4 +1,4 @@
-"""`Ledger`: everything that stays on this machine about one org, put together from its parts."""
+"""`Ledger`: what wasf remembers of one org. It is put together from the parts of this package."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ else:  # most syncs need none of them
 
 
 class Ledger(Chats, MessageQueue, Outbox, RunHistory, Privacy):
-    """Queue, keys, outcomes and links of one org, in a file or in a copy that is gone with it.
+    """Queue, keys, outcomes and links of one org: in a file, a shared schema, or a scratch copy.
 
     Every method that changes something is one durable transaction, unless it runs inside
     `transaction()`, which makes one of many. After a kill the last committed state is there.
@@ -70,7 +70,7 @@ class Ledger(Chats, MessageQueue, Outbox, RunHistory, Privacy):
 
     @cached_property
     def report_rows(self) -> "message_times.ReportRows":
-        """What `wasf report` repeats."""
+        """What `wasf report` counts: chats, and the times of their messages."""
         return message_times.ReportRows(self._db)
 
     @classmethod

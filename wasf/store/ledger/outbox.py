@@ -90,7 +90,7 @@ class Outbox(LedgerPart):
             resolve(self._db, outcomes, sent=self._sent)
 
     def intents(self) -> Sequence[Intent]:
-        """Return the Tasks whose outcome is not known but those of `jobs`, oldest first."""
+        """Return the Tasks whose outcome is not known, without those of `jobs`, oldest first."""
         rows = self._db.rows(f"{INTENTS} WHERE job IS NULL ORDER BY at, intent.number")
         return list(map(intent_from, rows))
 

@@ -4,9 +4,9 @@
 machines. One of them at a time may write: whoever runs holds an advisory lock on the very
 connection that writes the ledger (`SharedLedger.hold`). That connection never reconnects, so that
 a machine that lost it, or was stopped while its session ended, can write nothing any more. The
-server ends the session of a machine that says nothing for a minute. Before
-each request that changes something in Salesforce the connection is asked once more
-(`SharedLedger.vouch`). Webhooks come in over a connection of their own, without the lock.
+server ends the session of a machine that says nothing for a minute. Before each request that
+changes something in Salesforce the connection is asked once more (`SharedLedger.vouch`). Webhooks
+come in over a connection of their own, without the lock.
 """
 
 from collections.abc import Iterator, Sequence
