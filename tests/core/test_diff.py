@@ -1,6 +1,5 @@
 """Lines that have changed, times that are moved, time that is covered: the rules by themselves."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import combinations
@@ -35,15 +34,12 @@ from wasf.core.diff import (
     Difference,
     Fingerprint,
     KnownMessage,
-    KnownTime,
-    Likeness,
     NewLine,
     OverlapStats,
     equal_matches,
     fits,
     is_alike,
     is_throughout,
-    likeness,
     matches,
     may_be_shifted,
     shift_fits,
@@ -62,29 +58,31 @@ TEXT, MEDIA, CARD, CALL = (
 EDITED, DELETED, ONCE = MessageKind.EDITED, MessageKind.DELETED, MessageKind.VIEW_ONCE
 
 
-def facts(what: tuple[object, ...]) -> Fingerprint:
+def fingerprint(what: tuple[object, ...]) -> Fingerprint:
     side, kind, *text = what
     return Fingerprint(side, kind, str(*text).encode())
 
 
-def a_minute(lines: Sequence[tuple], rows: Sequence[tuple]) -> Difference:
+def a_minute(lines: Sequence[tuple], messages: Sequence[tuple]) -> Difference:
     return Difference(
         0,
-        [NewLine(n, facts(line), "Ada") for n, line in enumerate(lines)],
+        [NewLine(n, fingerprint(line), "Ada") for n, line in enumerate(lines)],
         [
-            KnownMessage(MessageKey(bytes([n])), facts(row), is_logged=True)
-            for n, row in enumerate(rows)
+            KnownMessage(MessageKey(bytes([n])), fingerprint(message), is_logged=True)
+            for n, message in enumerate(messages)
         ],
     )
 
 
-def pairs(lines: Sequence[tuple], rows: Sequence[tuple], renamed: bool = False) -> dict[int, int]:
-    found = matches(a_minute(lines, rows), frozenset({"Ada"} if renamed else ()))
-    return {match.line.number: match.row.key[0] for match in found}
+def pairs(
+    lines: Sequence[tuple], messages: Sequence[tuple], renamed: bool = False
+) -> dict[int, int]:
+    found = matches(a_minute(lines, messages), frozenset({"Ada"} if renamed else ()))
+    return {match.line.number: match.message.key[0] for match in found}
 
 
 @pytest.mark.parametrize(
-    ("lines", "rows", "expected"),
+    ("lines", "messages", "expected"),
     [
         pytest.param([(IN, TEXT, "a")], [(IN, TEXT, "b")], {}, id="another text"),
         pytest.param([(IN, TEXT, "a")], [(OUT, TEXT, "a")], {}, id="another side"),
@@ -117,28 +115,31 @@ def pairs(lines: Sequence[tuple], rows: Sequence[tuple], renamed: bool = False) 
         ),
     ],
 )
-def test_which_lines_are_known_again(lines, rows, expected):
-    assert pairs(lines, rows) == expected
+def test_which_lines_are_known_again(lines, messages, expected):
+    assert pairs(lines, messages) == expected
 
 
 def test_the_other_side_counts_only_for_the_renamed():
-    lines, rows = [(IN, TEXT, "a"), (IN, MEDIA)], [(OUT, MEDIA), (OUT, TEXT, "a"), (OUT, TEXT, "b")]
-    assert pairs(lines, rows) == {}
-    assert pairs(lines, rows, renamed=True) == {0: 1, 1: 0}
+    lines, messages = (
+        [(IN, TEXT, "a"), (IN, MEDIA)],
+        [(OUT, MEDIA), (OUT, TEXT, "a"), (OUT, TEXT, "b")],
+    )
+    assert pairs(lines, messages) == {}
+    assert pairs(lines, messages, renamed=True) == {0: 1, 1: 0}
 
 
 sides, kinds = st.sampled_from([IN, OUT]), st.sampled_from(list(MessageKind))
 some = st.lists(st.tuples(sides, kinds, st.sampled_from("ab")), max_size=6)
 
 
-@given(lines=some, rows=some, renamed=st.booleans())
+@given(lines=some, messages=some, renamed=st.booleans())
 def test_no_line_and_no_message_is_used_twice_and_no_line_is_hidden_without_a_sign(
-    lines, rows, renamed
+    lines, messages, renamed
 ):
-    found = pairs(lines, rows, renamed)
+    found = pairs(lines, messages, renamed)
     assert len(set(found.values())) == len(found)
-    for line, row in found.items():
-        (side, kind, text), (known_side, known_kind, known_text) = lines[line], rows[row]
+    for line, message in found.items():
+        (side, kind, text), (known_side, known_kind, known_text) = lines[line], messages[message]
         if side is not known_side:
             assert renamed
             assert (kind, text) == (known_kind, known_text)
@@ -149,7 +150,7 @@ def test_no_line_and_no_message_is_used_twice_and_no_line_is_hidden_without_a_si
 def test_moved_lines_are_exactly_equal_and_used_once():
     minute = a_minute([(IN, TEXT, "a"), (IN, TEXT, "a"), (IN, EDITED, "b")], [(IN, TEXT, "a")] * 3)
     found = equal_matches(minute, known={0}, used={MessageKey(bytes([0]))})
-    assert [(match.line.number, match.row.key[0]) for match in found] == [(1, 1)]
+    assert [(match.line.number, match.message.key[0]) for match in found] == [(1, 1)]
 
 
 @pytest.mark.parametrize(
@@ -460,55 +461,3 @@ def test_shifts_as_people_write_them(text, minutes):
 def test_a_shift_reads_as_it_is_spelled(minutes):
     assert parse_shift(spell_shift(minutes)) == timedelta(minutes=minutes)
     assert constant(timedelta(minutes=minutes)) == ((OffsetChange(0, minutes),) if minutes else ())
-
-
-NONE, BY_CHANGED, BY_ALL_CHANGED, BY_SENT, BY_ALL_SENT, BY_SENT_OFTEN, BY_EQUAL = Likeness
-HERS, OURS, OTHER = (0, (IN, TEXT, "a")), (5, (OUT, TEXT, "b")), (5, (IN, TEXT, "c"))
-SENT = [OURS, (6, (OUT, TEXT, "d")), (7, (OUT, TEXT, "e"))]
-
-
-@pytest.mark.parametrize(
-    ("ours", "theirs", "expected"),
-    [
-        ([HERS], [HERS], BY_EQUAL),
-        ([HERS, OURS], [HERS], BY_EQUAL),
-        ([HERS, OURS, OTHER], [HERS], NONE),
-        ([HERS], [HERS, (0, (IN, TEXT, "d")), (0, (IN, TEXT, "e"))], BY_EQUAL),
-        ([HERS, (0, (IN, TEXT, "d")), (0, (IN, TEXT, "e"))], [HERS], NONE),
-        ([HERS], [HERS, OTHER, (6, (IN, TEXT, "e"))], NONE),
-        ([], [], NONE),
-        ([HERS], [(0, (IN, DELETED, "d"))], BY_CHANGED),
-        ([HERS], [(0, (OUT, DELETED, "d"))], NONE),
-        ([HERS], [(1, (IN, DELETED, "d"))], NONE),
-        ([OURS, HERS], [OURS, (0, (IN, DELETED, "d"))], BY_SENT),
-        ([OURS], [OURS], BY_SENT),
-        (SENT, SENT, BY_SENT_OFTEN),
-        ([*SENT, HERS], [*SENT, HERS], BY_EQUAL),
-        ([OURS], [OURS, OTHER], NONE),
-        ([OURS], [OURS, (0, (IN, TEXT, "a"))], BY_SENT),
-        ([OURS, (9, (OUT, TEXT, "e"))], [OURS], BY_SENT),
-        ([OURS, (8, (OUT, TEXT, "e"))], [OURS], NONE),
-    ],
-)
-def test_i2_two_chats_are_one_by_what_came_in_or_by_all_that_we_sent(ours, theirs, expected):
-    """Ours begins at 0, theirs ends at 9: there one may lack what the other one shows."""
-    some, others = (Counter((at, facts(what)) for at, what in side) for side in (ours, theirs))
-    assert likeness(KnownTime(some, (0, 20)), KnownTime(others, (-9, 9))) is expected
-    assert likeness(KnownTime(others, (-9, 9)), KnownTime(some, (0, 20))) is expected
-
-
-def test_i2_a_chat_that_shows_nothing_but_what_we_sent_may_be_part_of_another_one():
-    some, others = (Counter((at, facts(what)) for at, what in side) for side in ([OURS], [OURS]))
-    longer, shorter = KnownTime(some, (0, 20)), KnownTime(others, (5, 5))
-    assert likeness(longer, shorter) is BY_ALL_SENT
-    assert likeness(shorter, longer) is BY_SENT
-
-
-def test_i2_a_chat_may_show_nothing_but_what_was_changed():
-    deleted = (5, (IN, DELETED, "d"))
-    some, others = (
-        Counter((at, facts(what)) for at, what in side) for side in ([OTHER], [deleted])
-    )
-    longer, shorter = KnownTime(some, (0, 20)), KnownTime(others, (5, 5))
-    assert likeness(longer, shorter) is BY_ALL_CHANGED
-    assert likeness(shorter, longer) is BY_CHANGED

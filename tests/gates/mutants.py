@@ -1857,13 +1857,13 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _JOINS,
     ),
     "I2: what we told everybody tells which of two numbers a chat is": PlantedFault(
-        "core/diff.py",
+        "core/chat_likeness.py",
         "lacking > (both.total() if came_in else 0):\n",
         "(came_in and lacking > both.total()):\n",
         _JOINS,
     ),
     "I2: what was changed tells nothing of whose chat it is": PlantedFault(
-        "core/diff.py",
+        "core/chat_likeness.py",
         "    changed = list(_changed_pairs(ours.messages - equal, theirs.messages - equal))\n",
         "    changed = list(_changed_pairs(Counter(), Counter()))\n",
         _JOINS,
@@ -2022,7 +2022,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _SEVERAL_ZONES,
     ),
     "I2: an export that is cut within a minute lacks what it does not show of it": PlantedFault(
-        "core/diff.py",
+        "core/chat_likeness.py",
         "rest.items() if minute not in ends)\n",
         "rest.items())\n",
         _JOINS,

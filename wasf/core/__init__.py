@@ -3,6 +3,7 @@
 chats, records, policy, auth     what sources yield, what Salesforce holds, what a team chose
 chat_identity, phones, approval  which chat is meant, which number, whether it may be logged
 keys, diff, alignment            how messages are known again in a newer export
+chat_likeness                    whether two chats are one, by their messages
 coverage, zones                  what earlier exports showed, and by which clock
 plan                             which record each chat belongs to, and what is written there
 windows, tasks                   the Tasks of a chat, window by window

@@ -142,20 +142,20 @@ class EarlierLines:
     ) -> Iterator[LineMatch]:
         found: set[int] = set()
         taken: set[MessageKey] = set()
-        for minute, lines, rows in differences:
+        for minute, lines, messages in differences:
             some = [one for one in lines if not (one.number in known or one.number in found)]
-            unused = [row for row in rows if not (row.key in used or row.key in taken)]
+            unused = [one for one in messages if not (one.key in used or one.key in taken)]
             for match in match_minute(Difference(minute, some, unused)):
                 found.add(match.line.number)
-                taken.add(match.row.key)
+                taken.add(match.message.key)
                 self._take(match)
                 yield match
 
     def _by_zones(self, comparison: ExportComparison) -> Iterator[Difference]:
         """Yield lines of earlier time with the messages of their minutes by other zones."""
         for later, numbers in self._other_minutes():
-            for minute, lines, rows in comparison.differences(later):
-                yield Difference(minute, [one for one in lines if one.number in numbers], rows)
+            for minute, lines, messages in comparison.differences(later):
+                yield Difference(minute, [one for one in lines if one.number in numbers], messages)
 
     def _by_offsets(
         self, comparison: ExportComparison, near: Sequence[int]
@@ -166,10 +166,10 @@ class EarlierLines:
         """
         offsets = self._profile.offsets
         for by, shift in product(near, sorted({step.shift for step in offsets})):
-            for minute, lines, rows in comparison.differences(by - shift):
+            for minute, lines, messages in comparison.differences(by - shift):
                 if moved_minute(minute - shift, offsets) == minute:
                     own = [one for one in lines if one.number not in self._new]
-                    yield Difference(minute, own, [row for row in rows if row.has_id])
+                    yield Difference(minute, own, [one for one in messages if one.has_id])
 
     def _other_minutes(self) -> Iterator[tuple[int, set[int]]]:
         """Yield by how many minutes later which lines may be known by a later zone."""
@@ -183,7 +183,7 @@ class EarlierLines:
     def _take(self, match: LineMatch) -> None:
         """Note that a line is known at one of its other minutes."""
         _, place = self._new.pop(match.line.number, (0, None))
-        if place and match.row.minute == place.minute:
+        if place and match.message.minute == place.minute:
             self._own = hull(self._own, CoverageRange(place.minute, place.minute))
 
     # What stays

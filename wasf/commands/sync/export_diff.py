@@ -108,9 +108,9 @@ def compare_with(
 
 
 def _state(match: LineMatch) -> MessageState:
-    if match.row.is_undone:
+    if match.message.is_undone:
         return MessageState.UNDONE
-    return MessageState.LOGGED if match.row.is_logged else MessageState.QUEUED
+    return MessageState.LOGGED if match.message.is_logged else MessageState.QUEUED
 
 
 class _DiffBuilder:
@@ -205,13 +205,13 @@ class _DiffBuilder:
     def _unmatched(self, batch: KeyedBatch, at: int, *, is_covered: bool) -> UnmatchedLine:
         message = batch.messages[at]
         number = self._lines + at
-        facts = Fingerprint(
+        fingerprint = Fingerprint(
             message.direction, message.kind, text_digest(message.kind, message.text)
         )
         is_text = message.kind is MessageKind.TEXT
         may_be_edited = is_text and ends_like_edited(message.text)
         tells = is_telling(message.kind, message.text)
-        line = NewLine(number, facts, message.author, may_be_edited, tells)
+        line = NewLine(number, fingerprint, message.author, may_be_edited, tells)
         return UnmatchedLine(
             line, batch.keys[at], batch.minutes[at], is_covered and number not in self._old
         )
@@ -282,7 +282,7 @@ class _DiffBuilder:
             for difference in self._comparison.differences(later):
                 for match in equal_matches(difference, found, used, only_with_ids=only_with_ids):
                     found[match.line.number] = match
-                    used.add(match.row.key)
+                    used.add(match.message.key)
         self._earlier.forget(found)
         self._take(list(found.values()))
 
@@ -291,15 +291,15 @@ class _DiffBuilder:
         if not found:
             return
         self._covered_strange -= self._comparison.mark_known([match.line.number for match in found])
-        self._comparison.add_shown((match.row.minute, match.row.key) for match in found)
+        self._comparison.add_shown((match.message.minute, match.message.key) for match in found)
         for match in found:
-            facts = match.line.facts
-            self._count_shared(facts.direction, match.row.minute, tells=match.line.is_telling)
+            side = match.line.fingerprint.direction
+            self._count_shared(side, match.message.minute, tells=match.line.is_telling)
             self._states[MessageState.NEW] -= 1
             self._states[_state(match)] += 1
             self._too_old -= match.line.number in self._old
             self._old.discard(match.line.number)
-        touched = [one for one in found if is_touched(self._all_spans, one.row.minute)]
+        touched = [one for one in found if is_touched(self._all_spans, one.message.minute)]
         self._new_by -= Counter(match.line.author for match in found)
         self._strange_by -= Counter(match.line.author for match in touched)
         if self._is_moved:
@@ -317,10 +317,12 @@ class _DiffBuilder:
             if match.is_flipped:
                 flipped.append(match)
             else:
-                again[match.line.number] = match.row.is_logged
-        flips = Counter((match.line.author, match.row.facts.direction) for match in flipped)
+                again[match.line.number] = match.message.is_logged
+        flips = Counter(
+            (match.line.author, match.message.fingerprint.direction) for match in flipped
+        )
         if proven(flips):
-            again.update((match.line.number, match.row.is_logged) for match in flipped)
+            again.update((match.line.number, match.message.is_logged) for match in flipped)
         else:  # one "ok" on either side may well be two
             flips.clear()
         return again, flips
@@ -353,13 +355,13 @@ class _DiffBuilder:
             is_cut = may_be_cut(difference.minute, self._all_spans, self._span)
             for match in matches(difference, frozenset() if is_cut else renamed):
                 known.add(match.line.number)
-                used.add(match.row.key)
+                used.add(match.message.key)
                 yield match
         for later in (-_HOUR, _HOUR) if self._is_moved else ():
             for difference in self._comparison.differences(later):
                 found = equal_matches(difference, known, used)
                 known.update(match.line.number for match in found)
-                used.update(match.row.key for match in found)
+                used.update(match.message.key for match in found)
                 yield from found
         yield from self._earlier.changed_otherwise(self._comparison, known, used)
 

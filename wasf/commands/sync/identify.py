@@ -23,8 +23,9 @@ from wasf.core.chat_identity import (
     own_id,
     updated,
 )
+from wasf.core.chat_likeness import Likeness
 from wasf.core.chats import Chat, ChatId, Direction, Message, MessageKind, Phone, SourceChat
-from wasf.core.diff import Likeness, OverlapStats, is_alike, is_throughout
+from wasf.core.diff import OverlapStats, is_alike, is_throughout
 from wasf.core.keys import minute_of, text_digest
 from wasf.core.phones import canonical
 from wasf.core.plan import Directory, numbers_of

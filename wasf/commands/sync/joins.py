@@ -30,8 +30,8 @@ from wasf.commands.sync.run import (
     skip_chat,
 )
 from wasf.core.chat_identity import same_account, same_person
+from wasf.core.chat_likeness import Likeness
 from wasf.core.chats import CHAT_DETAILS, Chat, ChatId, Direction, Phone, SourceChat
-from wasf.core.diff import Likeness
 from wasf.core.phones import canonical, chat_address, find_number, parse_phone
 from wasf.core.plan import Directory, Plan, numbers_of
 from wasf.core.records import KnownChat, RecordId

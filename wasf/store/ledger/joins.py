@@ -9,15 +9,23 @@ from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from datetime import tzinfo
 from itertools import groupby, repeat
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from wasf import late_modules
 from wasf.core.alignment import FARTHEST, moved_minute, steps_by_texts, texts_once
 from wasf.core.approval import joined_approval
 from wasf.core.chat_identity import completed
+from wasf.core.chat_likeness import (
+    ChatMessage,
+    KnownTime,
+    Likeness,
+    Repeat,
+    likeness,
+    repeated_messages,
+)
 from wasf.core.chats import ChatId
 from wasf.core.coverage import CoverageRange, Spans, have_one_zone, joined_profile
-from wasf.core.diff import ChatMessage, KnownTime, Likeness, Repeat, likeness, repeats
 from wasf.core.keys import KINDS_WITH_TEXT
 from wasf.core.records import Approval, MessageKey
 from wasf.core.zones import Clocks, MinuteNow, clocks_of, same_minute
@@ -29,15 +37,16 @@ from wasf.store.ledger.chats import (
     save_chat,
     save_chat_profile,
 )
+from wasf.store.ledger.codec import digest_of, fingerprint_from, minute_start
+from wasf.store.ledger.codec import minute_of as minute_at
 from wasf.store.ledger.database import Database, LedgerPart
 from wasf.store.ledger.last_messages import mark_reported
 from wasf.store.ledger.messages import delete_queued
 
 if TYPE_CHECKING:
     from wasf.store.ledger import reconcile
-    from wasf.store.ledger import repeats as rows_of
 else:  # loaded where chats are compared
-    reconcile, rows_of = late_modules(__package__, "reconcile", "repeats")
+    (reconcile,) = late_modules(__package__, "reconcile")
 
 _PAGE = 20_000  # messages that are compared at a time
 _BESIDE = 2  # minutes
@@ -68,7 +77,7 @@ class Joins(LedgerPart):
         one, other = chat_number(self._db, one_id), chat_number(self._db, other_id)
         for span in shared:
             here, there = (
-                {(m.minute, m.facts) for m in _messages(self._db, chat, span) if _tells(m)}
+                {(m.minute, m.fingerprint) for m in _messages(self._db, chat, span) if _tells(m)}
                 for chat in (one, other)
             )
             if not here or not there or here & there:
@@ -152,7 +161,7 @@ def _join(db: Database, from_id: ChatId, into_id: ChatId, zone: tzinfo) -> ChatJ
 
 def _repeats(db: Database, gone: int, stays: int, ways: Sequence[Clocks]) -> list[Repeat]:
     """Return what stands in both chats; of what only another clock tells, what waits."""
-    found = [one for some in _pages(db, gone, stays, _SAME) for one in repeats(*some)]
+    found = [one for some in _pages(db, gone, stays, _SAME) for one in repeated_messages(*some)]
     used = {key for one in found for key in (one.message.key, one.kept.key)}
     for clocks in ways:
         found += _waiting_repeats(db, gone, stays, clocks, used)
@@ -174,7 +183,7 @@ def _waiting_repeats(
     found: list[Repeat] = []
     for page in _pages(db, gone, stays, clocks) if clocks != _SAME else ():
         some, others = ([one for one in side if one.key not in used] for side in page)
-        for one in repeats(some, others):
+        for one in repeated_messages(some, others):
             if one.message.waits:
                 found.append(one)
                 used |= {one.message.key, one.kept.key}
@@ -203,8 +212,10 @@ def _other_clocks(
     told: list[dict[bytes, int]] = []
     for chat in (one, other):
         left = [m for m in _messages(db, chat, shared) if m.key not in but]
-        shown.append(texts_once((m.minute, m.facts.digest) for m in left if not m.source))
-        told.append(texts_once((m.minute, m.facts.digest) for m in left if m.source or not by_ids))
+        shown.append(texts_once((m.minute, m.fingerprint.digest) for m in left if not m.source))
+        told.append(
+            texts_once((m.minute, m.fingerprint.digest) for m in left if m.source or not by_ids)
+        )
     ours, theirs = steps_by_texts(shown[0], told[1]), steps_by_texts(shown[1], told[0])
     found: list[Clocks] = []
     if ours:
@@ -279,7 +290,7 @@ def _likeness(db: Database, one: int, other: int, clocks: Clocks) -> Likeness:
         around = CoverageRange(shared.first - FARTHEST, shared.last + FARTHEST)
     ours, theirs = (
         Counter(
-            (message.minute, message.facts)
+            (message.minute, message.fingerprint)
             for message in _messages(db, chat, around, clock)
             if _tells(message) and shared.first <= message.minute <= shared.last
         )
@@ -304,7 +315,7 @@ def _ends(db: Database, chat: int, span: CoverageRange, clock: MinuteNow) -> tup
 
 def _tells(message: ChatMessage) -> bool:
     """Return whether a message can be compared; a purged one cannot."""
-    return bool(message.facts.digest) or message.facts.kind not in KINDS_WITH_TEXT
+    return bool(message.fingerprint.digest) or message.fingerprint.kind not in KINDS_WITH_TEXT
 
 
 def _shared(some: Spans, others: Spans) -> list[CoverageRange]:
@@ -349,5 +360,38 @@ def _messages(
     db: Database, chat: int, span: CoverageRange, clock: MinuteNow = same_minute
 ) -> Iterator[ChatMessage]:
     """Yield the messages of a chat that have a time, in its order, those without ids by a clock."""
-    for message in rows_of.messages_between(db, chat, span):
+    logged = db.stream(
+        """SELECT minute, outgoing, kind, digest, key, source FROM logged
+           WHERE chat = ? AND minute BETWEEN ? AND ? AND minute <> 0 ORDER BY minute""",
+        (chat, *span),
+    )
+    queued = db.stream(
+        """SELECT sent_at, outgoing, kind, text, key, source, open, failed, task_id
+           FROM queue JOIN body ON body.number = queue.body
+           WHERE chat = ? AND sent_at >= ? AND sent_at < ? ORDER BY sent_at, body""",
+        (chat, minute_start(span.first), minute_start(span.last + 1)),
+    )
+    sent = (
+        ChatMessage(
+            key=MessageKey(key),
+            minute=minute,
+            fingerprint=fingerprint_from(out, kind, digest),
+            waits=False,
+            source=source,
+            kept_at=minute,
+        )
+        for minute, out, kind, digest, key, source in logged
+    )
+    waiting = (
+        ChatMessage(
+            MessageKey(key),
+            minute_at(sent_at),
+            fingerprint_from(out, kind, digest_of(kind, text)),
+            not (is_open or failed or task),
+            source,
+            minute_at(sent_at),
+        )
+        for sent_at, out, kind, text, key, source, is_open, failed, task in queued
+    )
+    for message in heapq.merge(sent, waiting, key=attrgetter("minute")):
         yield message if message.source else message._replace(minute=clock(message.minute))

@@ -102,7 +102,7 @@ class ExportComparison:
                     one.line.number,
                     one.minute,
                     one.key,
-                    *fingerprint_row(one.line.facts),
+                    *fingerprint_row(one.line.fingerprint),
                     one.line.author.encode("utf-8", "surrogatepass"),
                     one.line.may_be_edited,
                     one.line.is_telling,

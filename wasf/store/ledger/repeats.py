@@ -14,14 +14,12 @@ Exports tell a wall clock only: if they were read in a wrong time zone, their te
 it is on. That stays known (`ChatProfile.offsets`).
 """
 
-import heapq
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from operator import attrgetter
 
 from wasf.core.alignment import (
     FARTHEST,
@@ -34,7 +32,6 @@ from wasf.core.alignment import (
 from wasf.core.chats import ChatId, Message
 from wasf.core.coverage import CoverageRange
 from wasf.core.diff import (
-    ChatMessage,
     Difference,
     Fingerprint,
     KnownMessage,
@@ -163,12 +160,12 @@ def _digest(message: Message) -> bytes:
 
 
 def _by_number(pairs: Iterable[LineMatch]) -> dict[int, KnownMessage]:
-    return {match.line.number: match.row for match in pairs}
+    return {match.line.number: match.message for match in pairs}
 
 
 def _line(number: int, message: Message) -> NewLine:
-    facts = Fingerprint(message.direction, message.kind, _digest(message))
-    return NewLine(number, facts, message.author)
+    fingerprint = Fingerprint(message.direction, message.kind, _digest(message))
+    return NewLine(number, fingerprint, message.author)
 
 
 def _has_others(db: Database, chat: int, source: int) -> bool:
@@ -220,49 +217,13 @@ def messages_of_minute(db: Database, chat: int, minute: int) -> list[KnownMessag
         for key, out, kind, digest, source, undone in logged
     ]
     for key, out, kind, text, source in queued:
-        facts = fingerprint_from(out, kind, digest_of(kind, text))
+        fingerprint = fingerprint_from(out, kind, digest_of(kind, text))
         known.append(
-            KnownMessage(MessageKey(key), facts, is_logged=False, minute=minute, has_id=source != 0)
+            KnownMessage(
+                MessageKey(key), fingerprint, is_logged=False, minute=minute, has_id=source != 0
+            )
         )
     return known
-
-
-def messages_between(db: Database, chat: int, span: CoverageRange) -> Iterator[ChatMessage]:
-    """Yield the messages of a chat that have a time in these minutes, in order."""
-    logged = db.stream(
-        """SELECT minute, outgoing, kind, digest, key, source FROM logged
-           WHERE chat = ? AND minute BETWEEN ? AND ? AND minute <> 0 ORDER BY minute""",
-        (chat, *span),
-    )
-    queued = db.stream(
-        """SELECT sent_at, outgoing, kind, text, key, source, open, failed, task_id
-           FROM queue JOIN body ON body.number = queue.body
-           WHERE chat = ? AND sent_at >= ? AND sent_at < ? ORDER BY sent_at, body""",
-        (chat, minute_start(span.first), minute_start(span.last + 1)),
-    )
-    rows = (
-        ChatMessage(
-            key=MessageKey(key),
-            minute=minute,
-            facts=fingerprint_from(out, kind, digest),
-            waits=False,
-            source=source,
-            kept_at=minute,
-        )
-        for minute, out, kind, digest, key, source in logged
-    )
-    waiting = (
-        ChatMessage(
-            MessageKey(key),
-            minute_at(sent_at),
-            fingerprint_from(out, kind, digest_of(kind, text)),
-            not (is_open or failed or task),
-            source,
-            minute_at(sent_at),
-        )
-        for sent_at, out, kind, text, key, source, is_open, failed, task in queued
-    )
-    return heapq.merge(rows, waiting, key=attrgetter("minute"))
 
 
 # --- Equal messages of an export ---------------------------------------------------------------
