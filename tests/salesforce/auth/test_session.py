@@ -221,6 +221,7 @@ def test_a_signal_does_not_lose_a_token_that_has_arrived(
             os.kill(os.getpid(), signal.SIGINT)
         return Tokens(Secret("new"), Secret("newer"), None, tokens.instance_url, NOW)
 
+    others = set(threading.enumerate())
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     hangup = signal.getsignal(signal.SIGHUP)
     StopRequests().install()
@@ -232,9 +233,8 @@ def test_a_signal_does_not_lose_a_token_that_has_arrived(
         signal.signal(signal.SIGINT, before[0])
         signal.signal(signal.SIGTERM, before[1])
         signal.signal(signal.SIGHUP, hangup)
-    for thread in set(threading.enumerate()) - {threading.current_thread()}:
-        if not thread.daemon:
-            thread.join()  # as at the end of the program, if the second signal came while it ended
+    for thread in set(threading.enumerate()) - others:
+        thread.join()  # as at the end of the program, if the second signal came while it ended
     assert kept(store).refresh_token == Secret("newer")
 
 
