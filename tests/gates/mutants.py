@@ -61,7 +61,7 @@ _GROWTH = _tests(
 )
 _GROWTH_LOST = _tests("tests/commands/sync/test_growth.py", "-k", "during_the_recovery")
 _GROWTH_FAULT = _again("fault", "growing", "unique", "S5-closed-after", "5")
-_REPORT = _tests("tests/core/test_report.py", "tests/core/test_working_time.py")
+_REPORT = _tests("tests/core/test_report.py", "tests/core/test_moments.py")
 _REPORT_SHOWN = _tests("tests/console/test_report_output.py", "tests/console/test_report_html.py")
 _TASK_WORDS = _tests("tests/core/test_task_words.py", "-k", "many_messages or compared")
 _LIVES = _again("whole-lives", "1", "150")
@@ -303,7 +303,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "core/chats.py",
         "            unanswered = at if from_us is None else unanswered\n",
         "            unanswered = from_them if from_us is None else unanswered\n",
-        _tests("tests/core/test_last_messages.py"),
+        _tests("tests/core/test_chats.py"),
     ),
     "a call with fields that is refused whole is not halved": PlantedFault(
         "salesforce/message_fields.py",
@@ -605,7 +605,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "salesforce/connection.py",
         "(host == own or host.endswith(_OF_SALESFORCE)):\n",
         "(host == own or host):\n",
-        _tests("tests/salesforce/auth/test_login_addresses.py"),
+        _tests("tests/salesforce/test_connection.py"),
     ),
     "a request goes to another place than the org": PlantedFault(
         "salesforce/api/transport.py",
@@ -893,7 +893,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "salesforce/api/composite.py",
         "    if len(rows) != count:\n",
         "    if not rows:\n",
-        _tests("tests/salesforce/api/test_collections.py"),
+        _tests("tests/salesforce/api/test_composite.py"),
     ),
     "taken back before it is deleted": PlantedFault(
         "commands/undo.py",
@@ -1629,7 +1629,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "sources/customers.py",
         "        if digits and scoped and self._is_taken_over(digits, scoped):\n",
         "        if False:\n",
-        _tests("tests/sources/meta/test_customers.py"),
+        _tests("tests/sources/test_customers.py"),
     ),
     "since stops at what was read": PlantedFault(
         "sources/pagination.py",
@@ -1659,7 +1659,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "sources/meta/messages.py",
         "    if not _is_of_meta(link, url):\n",
         "    if not link:\n",
-        _tests("tests/sources/meta/test_files.py"),
+        _tests("tests/sources/meta/test_messages.py"),
     ),
     "a page without a row that is shown ends a chat of WAHA": PlantedFault(
         "sources/waha/client.py",

@@ -1,4 +1,4 @@
-"""Addresses that may be given a token, and a secret that never shows."""
+"""Addresses that may be given a token, by people and by an org, and a secret that never shows."""
 
 import pickle
 
@@ -6,7 +6,7 @@ import pytest
 
 from wasf.core.auth import Secret
 from wasf.errors import BadSetting, NotConnected, WrongUsage
-from wasf.salesforce.connection import Connection, from_environment
+from wasf.salesforce.connection import PRODUCTION, Connection, from_environment, org_url
 
 GOOD = {
     "production": ("https://example.my.salesforce.com", "https://example.my.salesforce.com"),
@@ -99,3 +99,36 @@ def test_a_secret_never_shows():
     assert secret.reveal() == "00Dxx!canary"
     with pytest.raises(TypeError):
         pickle.dumps(secret)
+
+
+# --- What an org says of its own address ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("named", "login"),
+    [
+        ("https://acme.my.salesforce.com/", PRODUCTION),
+        ("https://acme.file.force.com", PRODUCTION),
+        ("https://login.acme.example", "https://login.acme.example"),
+        ("http://127.0.0.1:1", "http://localhost:2"),
+    ],
+)
+def test_an_org_says_where_it_is(named: str, login: str) -> None:
+    assert org_url(named, login) == named.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    ("named", "login"),
+    [
+        ("https://evil.example", PRODUCTION),
+        ("https://salesforce.com.evil.example", PRODUCTION),
+        ("https://evilsalesforce.com", PRODUCTION),
+        ("http://acme.my.salesforce.com", PRODUCTION),
+        ("http://127.0.0.1:1", PRODUCTION),
+        ("https://other.example", "https://login.acme.example"),
+        ("", PRODUCTION),
+    ],
+)
+def test_a_token_goes_nowhere_else(named: str, login: str) -> None:
+    with pytest.raises(ValueError, match="address"):
+        org_url(named, login)

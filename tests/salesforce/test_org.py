@@ -16,7 +16,7 @@ from tests.salesforce.worlds import (
 from tests.servers.salesforce import LocalOrg
 from wasf.core.auth import Secret
 from wasf.core.chats import Phone
-from wasf.core.records import PeopleQuery
+from wasf.core.records import PeopleQuery, TaskKey
 from wasf.errors import (
     ApiLimitReached,
     ExitCode,
@@ -25,6 +25,8 @@ from wasf.errors import (
     WasfError,
 )
 from wasf.interfaces import KeyField
+from wasf.salesforce import stored_records
+from wasf.salesforce.api.formats import LONGEST_QUERY
 from wasf.salesforce.connection import Connection
 from wasf.salesforce.org import OrgOptions, SalesforceOrg
 
@@ -161,6 +163,13 @@ def test_10_000_keys_take_few_calls(local):
     found = org.find_tasks(keys, KeyField("CallObject", is_unique=False))
     assert len(found) == 3_000
     assert org.api_calls <= 4
+
+
+def test_10_000_keys_are_asked_for_in_few_queries():
+    keys = [TaskKey(f"{number:026d}") for number in range(10_000)]
+    found = stored_records.task_ids("CallObject", keys)
+    assert len(found) <= 7
+    assert all(len(query.text) <= LONGEST_QUERY and query.deleted_too for query in found)
 
 
 def test_a_sync_stays_within_its_budget_and_counts_as_salesforce_does(local):

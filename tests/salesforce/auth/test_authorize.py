@@ -1,4 +1,4 @@
-"""Which answers belong to an attempt to sign in, and what refusals mean."""
+"""Where to sign in, which answers belong to an attempt, and what refusals mean."""
 
 import base64
 import hashlib
@@ -16,9 +16,11 @@ from wasf.salesforce.auth.authorize import (
     AuthorizationRequest,
     answer_in,
     answer_pasted,
+    login_url,
     redirect_uri,
 )
 from wasf.salesforce.auth.oauth import at_sign_in
+from wasf.salesforce.connection import PRODUCTION
 
 ATTEMPT = AuthorizationRequest.begin(
     "https://login.salesforce.com", "3MVG9.client", redirect_uri(PORTS[0])
@@ -183,3 +185,41 @@ def test_what_salesforce_says_is_never_repeated(error: str, description: str) ->
     found = at_sign_in(f"<{error}>\x1b", description)
 
     assert "\x1b" not in found.message + found.hint
+
+
+# --- Where to sign in ----------------------------------------------------------------------------
+
+NAMED = {
+    "acme": "https://acme.my.salesforce.com",
+    " Acme ": "https://acme.my.salesforce.com",
+    "acme.my.salesforce.com": "https://acme.my.salesforce.com",
+    "https://acme.my.salesforce.com/": "https://acme.my.salesforce.com",
+    "https://acme.my.salesforce.com/lightning/page/home?x=1": "https://acme.my.salesforce.com",
+    "https://acme.lightning.force.com/lightning/r/Lead/00Q/view": "https://acme.my.salesforce.com",
+    "acme.lightning.force.com": "https://acme.my.salesforce.com",
+    "acme.my.salesforce.com/lightning/page/home?x=1": "https://acme.my.salesforce.com",
+    "https://acme.my.salesforce-setup.com/lightning/setup/": "https://acme.my.salesforce.com",
+    "acme--dev.sandbox.my.salesforce-setup.com": "https://acme--dev.sandbox.my.salesforce.com",
+    "acme--dev": "https://acme--dev.sandbox.my.salesforce.com",
+    "acme--dev.sandbox": "https://acme--dev.sandbox.my.salesforce.com",
+    "https://acme--dev.sandbox.lightning.force.com": "https://acme--dev.sandbox.my.salesforce.com",
+    "login.salesforce.com": PRODUCTION,
+    "login.acme.example": "https://login.acme.example",
+    "http://127.0.0.1:8977": "http://127.0.0.1:8977",
+    "http://localhost:8977/": "http://localhost:8977",
+}
+
+
+@pytest.mark.parametrize(("named", "url"), NAMED.items(), ids=NAMED)
+def test_an_address_as_people_write_it(named: str, url: str) -> None:
+    assert login_url(named) == url
+
+
+@pytest.mark.parametrize(
+    "named",
+    ["", "http://acme.my.salesforce.com", "ftp://acme", "https://u:p@acme.my.salesforce.com",
+     "https://", "a b", "/", "[acme", "https://[acme", "acme.my.salesforce.com@evil.example"],
+)  # fmt: skip
+def test_an_address_that_is_none(named: str) -> None:
+    with pytest.raises(BadSetting):
+        login_url(named)
