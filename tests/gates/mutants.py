@@ -776,19 +776,19 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/gates/test_every_character.py", "-k", "task"),
     ),
     "a file is known by its place alone": PlantedFault(
-        "commands/sync/pipeline.py",
+        "commands/sync/logged_files.py",
         "if is_rewritten and not",
         "if is_rewritten and not file.size and not",
         _LOGGED_FILES,
     ),
     "a file is known by its place and length alone": PlantedFault(
-        "commands/sync/pipeline.py",
+        "commands/sync/logged_files.py",
         "kept.size == file.size and kept.content == file.content()",
         "kept.size == file.size",
         _LOGGED_FILES,
     ),
     "a file with new times counts as read anew": PlantedFault(
-        "commands/sync/pipeline.py",
+        "commands/sync/logged_files.py",
         "before._replace(state=file.state)",
         "before._replace(state=file.state, at=self._now)",
         _LOGGED_FILES,
@@ -818,7 +818,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _LOGGED_FILES,
     ),
     "a file is read once for ever": PlantedFault(
-        "commands/sync/pipeline.py",
+        "commands/sync/logged_files.py",
         "if timedelta(0) <= ages[name] < _DAY}",
         "if timedelta(0) <= ages[name]}",
         _LOGGED_FILES,
@@ -848,7 +848,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/commands/sync/test_uploads.py"),
     ),
     "undone messages do not matter to a file": PlantedFault(
-        "commands/sync/pipeline.py",
+        "commands/sync/logged_files.py",
         " and one.chat.id not in undone",
         "",
         _LOGGED_FILES,
@@ -1109,7 +1109,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/core/test_auth.py"),
     ),
     "the log of runs names files": PlantedFault(
-        "cli/main.py",
+        "cli/run_record.py",
         "    if code in ABOUT_FILES:\n",
         "    if not code:\n",
         _tests("tests/end_to_end/test_runs.py", "-k", "nothing_of_a_file"),

@@ -31,7 +31,8 @@ A dry run is the same sync over `dry_run_org` and a scratch copy of the ledger (
 from typing import TYPE_CHECKING
 
 from wasf import late_names
-from wasf.commands.sync.pipeline import LoggedFiles, sync
+from wasf.commands.sync.logged_files import LoggedFiles
+from wasf.commands.sync.pipeline import sync
 from wasf.commands.sync.report import ChatReport, ChatState, MessageCounts, Record, SyncReport
 from wasf.commands.sync.run import ImportOptions, OrgMemory, SyncContext, reads_groups
 
