@@ -17,8 +17,8 @@ import typer
 
 from wasf import __version__, late_modules
 from wasf.app import App, settings_fields
-from wasf.cli.main import RunRecorder, recorded_run
 from wasf.cli.options import OrgName, app_for
+from wasf.cli.run_record import RunRecorder, recorded_run
 from wasf.commands.chat_api import not_connected
 from wasf.commands.sync import ImportOptions, OrgMemory, SyncReport, reads_groups, sync
 from wasf.console import Console

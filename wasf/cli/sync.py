@@ -14,7 +14,6 @@ import typer
 
 from wasf import __version__, late_modules
 from wasf.app import App
-from wasf.cli.main import ABOUT_FILES, RunRecorder, recorded_run
 from wasf.cli.options import (
     Accept,
     AccountOption,
@@ -35,6 +34,7 @@ from wasf.cli.options import (
     Timezone,
     app_for,
 )
+from wasf.cli.run_record import ABOUT_FILES, RunRecorder, recorded_run
 from wasf.commands.sync import ImportOptions, LoggedFiles, SyncReport, reads_groups
 from wasf.commands.sync import sync as sync_chats
 from wasf.core.chats import Phone
