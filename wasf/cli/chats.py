@@ -1,8 +1,7 @@
 """`wasf link`, `unlink`, `review`, `allow`, `skip`: which chats are logged, and on which record."""
 
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +9,17 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.options import DryRunOnly, Json, OrgName, app_for, complete_chat, end_after_result
+from wasf.cli.options import (
+    DryRunOnly,
+    Json,
+    OrgName,
+    app_for,
+    candidates_shown,
+    complete_chat,
+    end_after_result,
+)
 from wasf.cli.sign_in_request import may_prompt
-from wasf.commands.link import Choose, Linked, NoSuchChat, find_chats
+from wasf.commands.link import Choose, Linked, find_chats
 from wasf.commands.link import link as link_chat
 from wasf.commands.link import unlink as unlink_chat
 from wasf.commands.review import (
@@ -30,7 +37,6 @@ from wasf.console import (
     decision_json,
     decision_text,
     elsewhere_text,
-    error_json,
     link_json,
     link_text,
     review_json,
@@ -144,24 +150,6 @@ def _list_chats(app: App, settings: Settings, word: str, *, json: bool) -> None:
         console.chats(chats)
     else:
         console.say("There is no such chat." if word else "No chat has been read yet.")
-
-
-@contextmanager
-def candidates_shown(*, json: bool) -> Iterator[Console]:
-    """Give the console of a command that names one chat.
-
-    If the name means several chats, list them there, in JSON beside the error.
-    """
-    console = Console()
-    try:
-        yield console
-    except NoSuchChat as unclear:
-        if unclear.candidates and not json:
-            console.chats(unclear.candidates)
-        if not (unclear.candidates and json):
-            raise
-        console.json({**chats_json(unclear.candidates), **error_json(unclear)})
-        raise end_after_result(unclear) from None
 
 
 # --- Allow and skip ------------------------------------------------------------------------------

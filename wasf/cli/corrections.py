@@ -11,18 +11,17 @@ from typing import Annotated
 import typer
 
 from wasf.app import App
-from wasf.cli.chats import candidates_shown
 from wasf.cli.options import (
     DryRunOnly,
     Json,
     OrgName,
     Yes,
     app_for,
+    candidates_shown,
     complete_chat,
     complete_run,
     require_confirmation,
 )
-from wasf.cli.storage import drop_bodies
 from wasf.commands.privacy import Forgotten, PurgeOptions, number_in
 from wasf.commands.privacy import forget as forget_person
 from wasf.commands.privacy import purge as purge_messages
@@ -307,4 +306,6 @@ def _purge_webhooks(app: App, settings: Settings, options: PurgeOptions) -> int:
         return 0
     with place.inbox() as inbox:
         kept = [one.number for one in inbox.set_aside()]
-        return drop_bodies(inbox, kept, dry_run=options.dry_run)
+        if kept and not options.dry_run:
+            inbox.drop(kept)
+    return len(kept)

@@ -4,7 +4,8 @@ Every command imports this module, so what is heavy is imported when the shell a
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -24,12 +25,12 @@ from wasf.sources import CHAT_APIS, find_chat_api
 if TYPE_CHECKING:
     from wasf import console
     from wasf.cli import sign_in_request
-    from wasf.commands import status
+    from wasf.commands import link, status
     from wasf.store import runs as run_log
 else:  # loaded by the few commands that ask, and when the shell asks
     (console,) = late_modules("wasf", "console")
     (sign_in_request,) = late_modules("wasf.cli", "sign_in_request")
-    (status,) = late_modules("wasf.commands", "status")
+    link, status = late_modules("wasf.commands", "link", "status")
     (run_log,) = late_modules("wasf.store", "runs")
 
 # --- What the shell completes ----------------------------------------------------------------
@@ -320,6 +321,25 @@ def end_after_result(error: WasfError) -> typer.Exit:
     """
     console.Console().error(error)
     return typer.Exit(error.exit_code)
+
+
+@contextmanager
+def candidates_shown(*, json: bool) -> Iterator["console.Console"]:
+    """Give the console of a command that names one chat.
+
+    If the name means several chats, list them there, in JSON beside the error.
+    """
+    shown = console.Console()
+    try:
+        yield shown
+    except link.NoSuchChat as unclear:
+        if unclear.candidates and not json:
+            shown.chats(unclear.candidates)
+        if not (unclear.candidates and json):
+            raise
+        chats = console.chats_json(unclear.candidates)
+        shown.json({**chats, **console.error_json(unclear)})
+        raise end_after_result(unclear) from None
 
 
 def org_ids(app: App) -> Sequence[str]:

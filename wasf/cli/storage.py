@@ -166,21 +166,13 @@ def drop(
     named = None if everything and not numbers else frozenset(numbers or ())
     chosen = [one.number for one in _kept(app) if _is_meant(one, named, until)]
     is_trial = dry_run or not yes
-    if chosen:
+    if chosen and not is_trial:
         with _opened(app) as inbox:
-            drop_bodies(inbox, chosen, dry_run=is_trial)
+            inbox.drop(chosen)
     told = inbox_drop_text(len(chosen), dry_run=is_trial)
     Console().result(told, inbox_drop_json(len(chosen), dry_run=is_trial), json=json)
     if require_confirmation("the same with --yes", agreed=yes or dry_run, json=json):
         drop(ctx, numbers, before, everything, yes=True, org_name=org_name)
-
-
-def drop_bodies(inbox: WebhookInbox, numbers: Sequence[int], *, dry_run: bool) -> int:
-    """Remove bodies, so that nothing of them can be read in the file; return how many."""
-    if numbers and not dry_run:
-        inbox.resolve(numbers, {})
-        inbox.rewrite_file()
-    return len(numbers)
 
 
 def _is_meant(one: SetAside, numbers: frozenset[int] | None, before: datetime | None) -> bool:

@@ -124,6 +124,14 @@ class TestSqlite(InboxContract):
         for file in path.parent.iterdir():
             assert PRIVATE not in file.read_bytes()
 
+    def test_nothing_of_what_is_dropped_is_in_the_files_any_more(self, path: Path) -> None:
+        with WebhookInbox.open(path) as inbox:
+            inbox.put([body(PRIVATE * 500), body(b"two")])
+            inbox.drop([1])
+            for file in path.parent.iterdir():
+                assert PRIVATE not in file.read_bytes()
+            assert bodies(inbox) == [b"two"]
+
     def test_a_newer_wasf_tries_again(
         self, inbox: Inbox, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -113,6 +113,11 @@ class WebhookInbox:
                 [(kinds, __version__, number) for number, kinds in not_understood.items()],
             )
 
+    def drop(self, numbers: Sequence[int]) -> None:
+        """Remove bodies, so that nothing of them can be read in the file."""
+        self.resolve(numbers, {})
+        self.rewrite_file()
+
     def retry(self, kind: str = "", received_before: datetime | None = None) -> int:
         before = to_micros(received_before) if received_before else _NO_END
         with self._db.transaction():
