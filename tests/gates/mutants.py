@@ -1584,7 +1584,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/commands/sync/test_readings.py"),
     ),
     "W6: a bug in one message of a chat API ends its chat": PlantedFault(
-        "sources/pagination.py",
+        "sources/api_errors.py",
         '        return f"a message that wasf cannot read: {type(bug).__name__}"\n',
         "        raise\n",
         _tests("tests/sources/test_bulkheads.py", "-k", "message"),

@@ -6,6 +6,7 @@ one line below. A kind of file is a package and one line in `files`. What they s
 ```
 addresses     of servers that people name, of this listener, of files
 api_client    requests: paced, repeated, bounded; links to files
+api_errors    answers that no API promises, and what they end
 pagination    walks through lists that end, cursors
 proofs        who may deliver webhooks
 inbox         the webhooks that wait, as a source

@@ -10,81 +10,15 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Self, TypeVar
 
-from wasf.errors import Stopped, UnexpectedError, Unreachable, WasfError
-from wasf.interfaces import ReadOptions, Recall, Unreadable
+from wasf.interfaces import ReadOptions, Recall
+from wasf.sources.api_errors import repeats_itself, shows_nothing
 from wasf.values import dataclass
 
 _Item = TypeVar("_Item")
-_Value = TypeVar("_Value")
 _MOST_REPEATS: Final = 3
 _MOST_PAGES: Final = 20_000
-_MOST_NAMED: Final = 3
 _DAY: Final = timedelta(days=1)
 _OVERLAP, _DAILY_OVERLAP = _DAY, timedelta(days=3)
-
-
-class ApiMisanswer(Unreachable):
-    """An answer that is not what the API promises."""
-
-
-def misanswer(title: str, part: str) -> ApiMisanswer:
-    """Return the error for a part of an answer that is not as the API promises."""
-    return ApiMisanswer(
-        f"{title} answered something else than it promises ({part}).",
-        "The next sync tries again; if it stays so, a newer wasf may know more.",
-    )
-
-
-def some_of(reasons: Sequence[str]) -> str:
-    """Return what is wrong, for people: the first few reasons, and how many more there are."""
-    named, more = ", ".join(reasons[:_MOST_NAMED]), len(reasons) - _MOST_NAMED
-    return f"{named} and {more:,} more" if more > 0 else named
-
-
-def until_error(title: str, readings: Iterator[_Item]) -> Iterator[_Item | Unreadable]:
-    """Yield what is read of an API; an error of the whole API ends it, and is told.
-
-    What was read before stays.
-    """
-    try:
-        yield from readings
-    except Stopped:
-        raise
-    except WasfError as error:
-        yield Unreadable(title, error)
-
-
-def error_of_one(error: Exception, *kinds: type[WasfError]) -> WasfError:
-    """Return why one chat cannot be read; the others go on (W6).
-
-    That is an answer that the API does not promise, one of `kinds`, or a bug. Raise any other
-    `WasfError`: it concerns the whole API.
-    """
-    if not isinstance(error, WasfError):
-        return UnexpectedError.of(error)
-    if not isinstance(error, (ApiMisanswer, *kinds)):
-        raise error
-    return error
-
-
-def read_or_named(read: Callable[[_Item], _Value], item: _Item) -> _Value | str:
-    """Return what `read` makes of an item, or why wasf cannot read it, without its values (W6)."""
-    try:
-        return read(item)
-    except Exception as bug:  # whatever it is, the other items are read
-        return f"a message that wasf cannot read: {type(bug).__name__}"
-
-
-def repeats_itself(title: str) -> ApiMisanswer:
-    """Return the error for an API that shows the same things without end."""
-    return ApiMisanswer(
-        f"{title} shows the same page again and again.", "The next sync tries again."
-    )
-
-
-def shows_nothing(title: str) -> ApiMisanswer:
-    """Return the error for an API whose list is empty after it was not."""
-    return ApiMisanswer(f"{title} showed a list, and then nothing.", "The next sync tries again.")
 
 
 class Walk:
@@ -100,7 +34,7 @@ class Walk:
     ) -> Iterator[tuple[Sequence[_Item], list[_Item]]]:
         """Yield each page, and what of it was not met before.
 
-        Raise `ApiMisanswer` when several pages in a row bring nothing new.
+        Raise `UnexpectedResponse` when several pages in a row bring nothing new.
         """
         repeats = 0
         for page in pages:
@@ -127,8 +61,8 @@ def newest_first(
     """Yield what a list shows whose things move to its front while it is read, by keys once each.
 
     `is_last` says of a page that nothing new stands behind it. In the end the front is read again
-    until a page brings nothing new. Raise `ApiMisanswer` as `Walk.new` does, and if the front is
-    empty then: the server has lost what it showed, and pages behind it may be missing.
+    until a page brings nothing new. Raise `UnexpectedResponse` as `Walk.new` does, and if the front
+    is empty then: the server has lost what it showed, and pages behind it may be missing.
     """
     walk, count = Walk(title), 0
     for page, new in walk.new(pages(), key):

@@ -31,9 +31,10 @@ from wasf.interfaces import (
     WebhookContent,
     WebhookMessage,
 )
+from wasf.sources.api_errors import until_error
 from wasf.sources.customers import Customers, GroupBook, number_of
 from wasf.sources.lenient_json import Object, inner, one_line, unix_time
-from wasf.sources.pagination import is_daily_due, until_error
+from wasf.sources.pagination import is_daily_due
 from wasf.sources.whatsapp_bodies import MessageContent, WebEnvelope, message_of
 from wasf.values import dataclass
 

@@ -34,6 +34,7 @@ from wasf.interfaces import (
 )
 from wasf.sources.addresses import hook_address, server_address
 from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
+from wasf.sources.api_errors import UnexpectedResponse, unexpected_response, until_error
 from wasf.sources.chatwoot.messages import STORED
 from wasf.sources.chatwoot.model import (
     API_CHANNEL,
@@ -46,7 +47,7 @@ from wasf.sources.chatwoot.model import (
 )
 from wasf.sources.chatwoot.walk import ConversationWalk
 from wasf.sources.lenient_json import Object, as_object, inner, one_line, text
-from wasf.sources.pagination import ApiMisanswer, is_daily_due, misanswer, until_error
+from wasf.sources.pagination import is_daily_due
 
 # --- Answers -------------------------------------------------------------------------------------
 
@@ -146,7 +147,7 @@ def first_account(profile: Json, account_id: str) -> tuple[str, str]:
     shown = [as_object(one) for one in items_of(profile, "accounts")]
     known = {text(one, "id"): one_line(text(one, "name")) for one in shown}
     if not known:
-        raise misanswer(TITLE, "accounts")
+        raise unexpected_response(TITLE, "accounts")
     if account_id in known:
         return account_id, known[account_id]
     if not account_id and len(known) == 1:
@@ -173,7 +174,7 @@ def whatsapp_inboxes(
     ours: list[ChannelInbox] = []
     others: list[ChannelInbox] = []
     for row in items_of(api.get("/inboxes"), "payload"):
-        with suppress(ApiMisanswer):
+        with suppress(UnexpectedResponse):
             inbox = ChannelInbox.of(row)
             (ours if inbox.is_whatsapp(bridged) else others).append(inbox)
     return ours, others
@@ -181,7 +182,7 @@ def whatsapp_inboxes(
 
 def sole_member(api: AccountApi, inbox_id: str) -> str:
     """Return the e-mail of an inbox's only member, "" if there are several (O2)."""
-    with suppress(PermissionMissing, Gone, ApiMisanswer):
+    with suppress(PermissionMissing, Gone, UnexpectedResponse):
         members = items_of(api.get(f"/inbox_members/{inbox_id}"), "payload")
         return text(as_object(members[0]), "email") if len(members) == 1 else ""
     return ""
@@ -189,7 +190,7 @@ def sole_member(api: AccountApi, inbox_id: str) -> str:
 
 def agent_emails(api: AccountApi) -> dict[str, str]:
     """Return the e-mails of agents by their ids, which webhooks give instead of them (O1)."""
-    with suppress(PermissionMissing, Gone, ApiMisanswer):
+    with suppress(PermissionMissing, Gone, UnexpectedResponse):
         shown = [as_object(one) for one in items_of(api.get("/agents"))]
         return {text(one, "id"): text(one, "email") for one in shown if text(one, "email")}
     return {}

@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 from wasf.core.chats import Attachment, Direction, Message, MessageKind
 from wasf.interfaces import Json, Recall, WebhookContent, WebhookMessage
 from wasf.sources.addresses import path_below
+from wasf.sources.api_errors import UnexpectedResponse
 from wasf.sources.chatwoot.model import (
     NAME,
     TWILIO,
@@ -39,7 +40,6 @@ from wasf.sources.lenient_json import (
     unix_time,
     written_time,
 )
-from wasf.sources.pagination import ApiMisanswer
 from wasf.sources.whatsapp_bodies import file_name, joined, place_lines
 from wasf.values import dataclass
 
@@ -270,7 +270,7 @@ def read_chatwoot(body: Json, recall: Recall) -> WebhookContent:
         return WebhookContent() if is_known else WebhookContent(unknown=(kind or "no event",))
     try:
         chat = Conversation.of(event.get("conversation"))
-    except ApiMisanswer:
+    except UnexpectedResponse:
         return WebhookContent(unknown=(_NO_CHAT,))
     account = AccountFacts.recalled(recall, text(inner(event, "account"), "id"))
     if not _is_whatsapp_chat(chat, account):

@@ -1,7 +1,7 @@
 """What Chatwoot's API and webhooks show, as values: inboxes, conversations, contacts; its lists.
 
 Chatwoot serves many channels; `ChannelInbox.is_whatsapp` tells which are WhatsApp's.
-What wasf cannot do without (an id) raises `ApiMisanswer`; the rest is read leniently. An
+What wasf cannot do without (an id) raises `UnexpectedResponse`; the rest is read leniently. An
 administrator's answers hold secrets of inboxes: only what is named here is taken from them.
 
 Conversations are listed from the oldest on, so that none moves while they are read; or those that
@@ -21,9 +21,9 @@ from wasf.core.chats import SourceChat
 from wasf.core.phones import parse_phone
 from wasf.interfaces import Json, Recall
 from wasf.sources.api_client import ApiClient, TooMuch
+from wasf.sources.api_errors import repeats_itself, unexpected_response
 from wasf.sources.customers import Customers, GroupBook, number_of, phone_of
 from wasf.sources.lenient_json import Object, as_object, inner, objects, one_line, text
-from wasf.sources.pagination import misanswer, repeats_itself
 from wasf.values import dataclass
 
 NAME: Final = "chatwoot"
@@ -42,12 +42,12 @@ _BRIDGE: Final = "EvolutionAPI"  # the contact by which the bridge of that name 
 
 
 def items_of(answer: Json, *path: str) -> list[Json]:
-    """Return the list at a path in an answer. Raise `ApiMisanswer` if there is none."""
+    """Return the list at a path in an answer. Raise `UnexpectedResponse` if there is none."""
     found = answer
     for name in path:
         found = as_object(found).get(name)
     if not isinstance(found, list):
-        raise misanswer(TITLE, path[-1] if path else "a list")
+        raise unexpected_response(TITLE, path[-1] if path else "a list")
     return found
 
 
@@ -70,7 +70,7 @@ class ChannelInbox(NamedTuple):
         """Return an inbox that the API shows; nothing else of it is kept."""
         shown = as_object(value)
         if not text(shown, "id"):
-            raise misanswer(TITLE, "id of an inbox")
+            raise unexpected_response(TITLE, "id of an inbox")
         return cls(
             id=text(shown, "id"),
             channel=text(shown, "channel_type"),
@@ -176,7 +176,7 @@ class Conversation:
         """Return a conversation of the API, or that of a webhook's message."""
         shown = as_object(value)
         if not text(shown, "id"):
-            raise misanswer(TITLE, "id of a conversation")
+            raise unexpected_response(TITLE, "id of a conversation")
         meta, last = inner(shown, "meta"), _newest(shown)
         assignee = inner(meta, "assignee")
         contact_inbox = inner(shown, "contact_inbox") or inner(
@@ -281,7 +281,7 @@ _MOST_WINDOWS: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class AccountApi:
-    """The lists of one account. Each method raises as the client, and `ApiMisanswer`."""
+    """The lists of one account. Each method raises as the client, and `UnexpectedResponse`."""
 
     client: ApiClient
     account_id: str

@@ -25,6 +25,13 @@ from typing import Final, NamedTuple, Self
 from wasf.errors import PermissionMissing, WasfError
 from wasf.interfaces import ChatReading, Json, Reached, ReadOptions, Recall, Unreadable
 from wasf.sources.api_client import Gone
+from wasf.sources.api_errors import (
+    error_of_one,
+    read_or_named,
+    shows_nothing,
+    some_of,
+    unexpected_response,
+)
 from wasf.sources.chatwoot.messages import ConversationEntry, UnreadableMessage, entry
 from wasf.sources.chatwoot.model import (
     NAME,
@@ -35,15 +42,7 @@ from wasf.sources.chatwoot.model import (
     Conversation,
 )
 from wasf.sources.lenient_json import as_object, text
-from wasf.sources.pagination import (
-    Walk,
-    error_of_one,
-    is_daily_due,
-    misanswer,
-    read_or_named,
-    shows_nothing,
-    some_of,
-)
+from wasf.sources.pagination import Walk, is_daily_due
 
 _OVERLAP: Final = timedelta(hours=1)
 _DAILY_OVERLAP: Final = timedelta(days=3)
@@ -321,7 +320,7 @@ class ConversationWalk:
             self._again.append(chat.id)
         if wrong:
             why = some_of([f"{one.reason} ({one.id})" for one in wrong])
-            yield Unreadable(TITLE, misanswer(TITLE, f"conversation {chat.id}: {why}"))
+            yield Unreadable(TITLE, unexpected_response(TITLE, f"conversation {chat.id}: {why}"))
 
     def _reading(
         self,

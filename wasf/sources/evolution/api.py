@@ -36,6 +36,7 @@ from wasf.interfaces import (
 )
 from wasf.sources.addresses import hook_address, host_of
 from wasf.sources.api_client import ApiClient, Gone, TooMuch
+from wasf.sources.api_errors import UnexpectedResponse, read_or_named, some_of, unexpected_response
 from wasf.sources.evolution.client import (
     NAME,
     OPEN,
@@ -53,14 +54,7 @@ from wasf.sources.evolution.client import (
     windows,
 )
 from wasf.sources.lenient_json import as_object, inner, text
-from wasf.sources.pagination import (
-    ApiMisanswer,
-    Cursor,
-    ReadProgress,
-    misanswer,
-    read_or_named,
-    some_of,
-)
+from wasf.sources.pagination import Cursor, ReadProgress
 from wasf.sources.whatsapp_web import LinkedDevice, LinkedDevices, WebAccount, WebChats, is_group
 
 # --- One instance --------------------------------------------------------------------------------
@@ -133,7 +127,8 @@ class InstanceWalk:
         if wrong:
             self._is_held = True
             yield Unreadable(
-                TITLE, misanswer(TITLE, f"{self._instance.account.name}: {some_of(wrong)}")
+                TITLE,
+                unexpected_response(TITLE, f"{self._instance.account.name}: {some_of(wrong)}"),
             )
         if found and not self._is_held:
             newest = max((one.at for one in good), default=None)
@@ -254,7 +249,7 @@ class EvolutionApi:
         return LinkedDevices(
             _FACTS,
             lambda: [device(one) for one in instances(self.client, self._only)],
-            (ApiMisanswer, Gone, PermissionMissing),
+            (UnexpectedResponse, Gone, PermissionMissing),
             recall,
             options.now,
         )
@@ -308,7 +303,7 @@ class EvolutionApi:
         """Return the address of the webhook that is switched on, "" if none is, and its headers."""
         try:
             shown = as_object(self.client.get(f"/webhook/find/{instance.path}"))
-        except (Gone, ApiMisanswer):  # nothing is set
+        except (Gone, UnexpectedResponse):  # nothing is set
             return "", {}
         shown = inner(shown, "webhook") or shown
         is_on = shown.get("enabled") is True

@@ -18,8 +18,8 @@ from wasf.http import HeaderAuth
 from wasf.interfaces import ApiConnection, Json
 from wasf.sources.addresses import server_address
 from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
+from wasf.sources.api_errors import UnexpectedResponse, repeats_itself, unexpected_response
 from wasf.sources.lenient_json import Object, as_object, inner, objects, one_line, text
-from wasf.sources.pagination import ApiMisanswer, misanswer, repeats_itself
 from wasf.sources.whatsapp_bodies import (
     MessageContent,
     Protocol,
@@ -210,7 +210,7 @@ def instances(client: ApiClient, only: str = "") -> list[Instance]:
     """Return the instances that the key may see; `only` that one, if a name is given."""
     shown = client.get("/instance/fetchInstances")
     if not isinstance(shown, list):
-        raise misanswer(TITLE, "instances")
+        raise unexpected_response(TITLE, "instances")
     found = [_instance(as_object(one)) for one in shown]
     chosen = [one for one in found if only in ("", one.account.name)]
     if only and not chosen:
@@ -233,7 +233,7 @@ def group_subject(client: ApiClient, instance: Instance, jid: str) -> str:
     """Return the subject of a group, "" if the server does not know it."""
     try:
         shown = client.get(f"/group/findGroupInfos/{instance.path}", groupJid=jid)
-    except (Gone, ApiMisanswer):
+    except (Gone, UnexpectedResponse):
         return ""
     return text(as_object(shown), "subject")
 
@@ -322,10 +322,10 @@ def _page(client: ApiClient, instance: Instance, window: TableWindow, number: in
     messages = inner(shown, "messages")
     total, records = messages.get("total"), list(objects(messages, "records"))
     if not isinstance(total, int) or not isinstance(messages.get("records"), list):
-        raise misanswer(TITLE, "messages")
+        raise unexpected_response(TITLE, "messages")
     times = [at for one in records if (at := web_time(one, "messageTimestamp"))]
     if any(not window.first <= at < window.last + _SECOND for at in times):
-        raise misanswer(TITLE, "messages of another time than was asked for")
+        raise unexpected_response(TITLE, "messages of another time than was asked for")
     return _Page(total, records)
 
 

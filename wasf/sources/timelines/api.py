@@ -33,8 +33,9 @@ from wasf.interfaces import (
 )
 from wasf.sources.addresses import hook_address, service_address
 from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
+from wasf.sources.api_errors import UnexpectedResponse, until_error
 from wasf.sources.lenient_json import as_object, one_line, plain_word, text
-from wasf.sources.pagination import ApiMisanswer, is_daily_due, until_error
+from wasf.sources.pagination import is_daily_due
 from wasf.sources.timelines.model import FAMILIES, NAME, TITLE, Family, file_link, workspace
 from wasf.sources.timelines.walk import ChatWalk, accounts_of
 
@@ -143,7 +144,7 @@ class TimelinesSource:
             yield from ChatWalk(
                 self._client, family, self._recall, self._options, slow_calls
             ).read()
-        except ApiMisanswer as error:
+        except UnexpectedResponse as error:
             yield Unreadable(TITLE, error)
         except (PermissionMissing, Gone) as error:
             if not family.is_optional:
@@ -168,7 +169,7 @@ class TimelinesSource:
             return
         try:
             quota = workspace(self._client.get("/workspace")).quota
-        except (PermissionMissing, Gone, ApiMisanswer):  # the chats may be there all the same
+        except (PermissionMissing, Gone, UnexpectedResponse):  # the chats may be there all the same
             return
         if quota is None:
             return

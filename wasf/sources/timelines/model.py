@@ -1,7 +1,7 @@
 """The API's JSON as values, and its messages as wasf's.
 
-What wasf cannot do without (a list, an id, the time of a message) raises `ApiMisanswer` where it is
-missing or of another type than the API promises; everything else is read leniently.
+What wasf cannot do without (a list, an id, the time of a message) raises `UnexpectedResponse` where
+it is missing or of another type than the API promises; everything else is read leniently.
 """
 
 import json
@@ -20,6 +20,7 @@ from wasf.core.chats import (
 from wasf.core.source_state import Quota
 from wasf.interfaces import Json, Recall, WhatsAppAccount, Workspace
 from wasf.sources.addresses import page_address
+from wasf.sources.api_errors import unexpected_response
 from wasf.sources.customers import phone_of
 from wasf.sources.lenient_json import (
     Object,
@@ -30,7 +31,6 @@ from wasf.sources.lenient_json import (
     unix_time,
     written_time,
 )
-from wasf.sources.pagination import misanswer
 from wasf.values import dataclass
 
 NAME: Final = "timelines"
@@ -59,7 +59,7 @@ def page_of(data: Json, name: str) -> Page:
     shown = _object(data)
     items = shown.get(name)
     if not isinstance(items, list):
-        raise misanswer(TITLE, name)
+        raise unexpected_response(TITLE, name)
     return Page(items, shown.get("has_more_pages") is True)
 
 
@@ -132,7 +132,7 @@ def chat_info(value: Json) -> ChatInfo:
     shown = _object(value)
     number = shown.get("id")
     if not isinstance(number, int) or isinstance(number, bool):
-        raise misanswer(TITLE, "id")
+        raise unexpected_response(TITLE, "id")
     host = text(shown, "jid").rpartition("@")[2]
     members = shown.get("group_members")
     return ChatInfo(
@@ -349,5 +349,5 @@ def moment_of(shown: Object, name: str) -> datetime | None:
 
 def _object(value: Json) -> Object:
     if not isinstance(value, dict):
-        raise misanswer(TITLE, "an object")
+        raise unexpected_response(TITLE, "an object")
     return value

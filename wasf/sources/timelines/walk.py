@@ -36,18 +36,16 @@ from wasf.interfaces import (
     WhatsAppAccount,
 )
 from wasf.sources.api_client import ApiClient, Gone
-from wasf.sources.customers import phone_of
-from wasf.sources.pagination import (
-    ApiMisanswer,
-    Cursor,
-    ReadProgress,
+from wasf.sources.api_errors import (
+    UnexpectedResponse,
     error_of_one,
-    misanswer,
-    newest_first,
     read_or_named,
     repeats_itself,
     some_of,
+    unexpected_response,
 )
+from wasf.sources.customers import phone_of
+from wasf.sources.pagination import Cursor, ReadProgress, newest_first
 from wasf.sources.timelines.model import (
     NAME,
     TITLE,
@@ -137,7 +135,7 @@ class ChatWalk:
     def _disconnected(self) -> Iterator[Reached]:
         """Say which of our numbers bring nothing any more; ask for them at least once a day."""
         if self._accounts is None and self._progress.looks_back and self._list.newest is not None:
-            with suppress(ApiMisanswer, Gone, PermissionMissing):
+            with suppress(UnexpectedResponse, Gone, PermissionMissing):
                 self._accounts = accounts_of(self._client, self._family)
         if self._accounts is not None:
             lost = {one.phone for one in self._accounts.values() if is_disconnected(one)}
@@ -206,7 +204,10 @@ class ChatWalk:
         if wrong:
             self._read_again(chat)
             yield Unreadable(
-                TITLE, misanswer(TITLE, f"chat {chat.id}: {some_of([one.reason for one in wrong])}")
+                TITLE,
+                unexpected_response(
+                    TITLE, f"chat {chat.id}: {some_of([one.reason for one in wrong])}"
+                ),
             )
 
     def _taken(
@@ -311,7 +312,7 @@ class ChatList:
     def chats(self, is_last: Callable[[Sequence[ChatInfo]], bool]) -> Iterator[ChatInfo]:
         """Return the chats; `is_last` says of a page that nothing new stands behind it.
 
-        Raise as `ApiClient.get`, and `ApiMisanswer`.
+        Raise as `ApiClient.get`, and `UnexpectedResponse`.
         """
         return newest_first(TITLE, self.pages, _as_shown, is_last)
 
@@ -349,7 +350,7 @@ def entries(
 ) -> Iterator[Entry | UnreadableEntry]:
     """Yield the entries of the chat at `path` from `begin` (UTC) on, oldest first, each once.
 
-    `begin` None: from the chat's beginning. Raise as `ApiClient.get`, and `ApiMisanswer`.
+    `begin` None: from the chat's beginning. Raise as `ApiClient.get`, and `UnexpectedResponse`.
     """
     seen: set[str] = set()
     query = _from(begin)

@@ -37,17 +37,15 @@ from wasf.interfaces import (
 )
 from wasf.sources.addresses import hook_address, path_below
 from wasf.sources.api_client import ApiClient, Gone
-from wasf.sources.lenient_json import as_object, inner, objects, text
-from wasf.sources.pagination import (
-    ApiMisanswer,
-    Cursor,
-    ReadProgress,
+from wasf.sources.api_errors import (
+    UnexpectedResponse,
     error_of_one,
-    misanswer,
-    newest_first,
     read_or_named,
     some_of,
+    unexpected_response,
 )
+from wasf.sources.lenient_json import as_object, inner, objects, text
+from wasf.sources.pagination import Cursor, ReadProgress, newest_first
 from wasf.sources.waha.client import (
     WORKING,
     ChatRow,
@@ -115,7 +113,9 @@ class SessionWalk:
                 unreachable = 0
             except Exception as error:  # whatever it is, the other chats are read
                 told = error_of_one(error, Gone, Unreachable)
-                is_api = isinstance(error, Unreachable) and not isinstance(error, ApiMisanswer)
+                is_api = isinstance(error, Unreachable) and not isinstance(
+                    error, UnexpectedResponse
+                )
                 unreachable = unreachable + 1 if is_api else 0
                 if unreachable == _MOST_UNREACHABLE:
                     raise
@@ -173,7 +173,7 @@ class SessionWalk:
 
     def _chat(self, row: ChatRow) -> Iterator[ChatReading | Unreadable]:
         if not row.jid:
-            raise misanswer(TITLE, "a chat without an id")
+            raise unexpected_response(TITLE, "a chat without an id")
         if is_group(row.jid) and not self._options.with_groups:
             yield ChatReading(self._chats.group(row.jid, row.name), iter(()))
         elif self._is_wanted(row):
@@ -196,7 +196,7 @@ class SessionWalk:
         )
         chat = self._source_chat(row, good)
         if chat is None:
-            raise misanswer(TITLE, "a chat with nobody")
+            raise unexpected_response(TITLE, "a chat with nobody")
         items: list[ChatItem] = []
         for one in good:
             item = read_or_named(partial(self._item, chat), one)
@@ -211,7 +211,9 @@ class SessionWalk:
         if wrong or is_short:
             self._hold(row)
         if wrong:
-            yield Unreadable(TITLE, misanswer(TITLE, f"chat {chat.title}: {some_of(wrong)}"))
+            yield Unreadable(
+                TITLE, unexpected_response(TITLE, f"chat {chat.title}: {some_of(wrong)}")
+            )
 
     def _lacks_last(
         self, row: ChatRow, begin: datetime | None, good: Sequence[WahaMessage]
@@ -308,7 +310,7 @@ class WahaApi:
         return LinkedDevices(
             _FACTS,
             lambda: [device(one) for one in sessions(self.client, self._only)],
-            (ApiMisanswer, Gone, PermissionMissing, SessionNotWorking),
+            (UnexpectedResponse, Gone, PermissionMissing, SessionNotWorking),
             recall,
             options.now,
         )

@@ -15,8 +15,9 @@ from wasf.http import HeaderAuth
 from wasf.interfaces import ApiConnection, ChatReading, Json, Reached, Recall
 from wasf.sources.addresses import server_address
 from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
+from wasf.sources.api_errors import read_or_named, unexpected_response
 from wasf.sources.lenient_json import Object, as_object, inner, one_line, text
-from wasf.sources.pagination import Walk, is_daily_due, misanswer, read_or_named
+from wasf.sources.pagination import Walk, is_daily_due
 from wasf.sources.waha.messages import NAME, TITLE, time_in
 from wasf.sources.whatsapp_web import WebAccount, WebChats, is_hidden, person_of
 
@@ -94,7 +95,7 @@ def sessions(client: ApiClient, only: str = "") -> list[WahaSession]:
     """Return the sessions that the key may see; `only` that one, if a name is given."""
     shown = client.get("/api/sessions", all="true")
     if not isinstance(shown, list):
-        raise misanswer(TITLE, "sessions")
+        raise unexpected_response(TITLE, "sessions")
     found = [_session(as_object(one)) for one in shown]
     chosen = [one for one in found if only in ("", one.account.name)]
     if only and not chosen:
@@ -251,7 +252,7 @@ def _pages(client: ApiClient, path: str, **query: str) -> Iterator[list[Object]]
     def page(offset: int, limit: int) -> list[Json]:
         shown = client.get(path, limit=limit, offset=offset, **query)
         if not isinstance(shown, list):
-            raise misanswer(TITLE, path.rpartition("/")[2])
+            raise unexpected_response(TITLE, path.rpartition("/")[2])
         return shown
 
     offset, limit, is_full = 0, ON_A_PAGE, False
