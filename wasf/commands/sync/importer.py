@@ -107,7 +107,7 @@ def _import_chat(
     if isinstance(chat, Reason):
         return _left_out(reader, chat)
     if context.ledger.approvals.of(chat) is Approval.SKIPPED:
-        return _skipped(chat, reader, index, context)
+        return _import_skipped(chat, reader, index, context)
     try:
         return _import_as(chat, reader, index, context, options)
     except _Rejected as rejected:
@@ -137,7 +137,7 @@ def _import_as(
     return imported
 
 
-def _skipped(
+def _import_skipped(
     chat: Chat, reader: "_MessageReader", index: ChatIndex, context: SyncContext
 ) -> ImportedChat:
     """Store who a skipped chat is and how far it was read, but none of its messages (X2)."""
