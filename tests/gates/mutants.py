@@ -1510,8 +1510,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     ),
     "a skipped chat is queued": PlantedFault(
         "commands/sync/importer.py",
-        "    if context.ledger.approvals.of(chat) is Approval.SKIPPED:\n        return _skipped",
-        "    if False:\n        return _skipped",
+        "    if context.ledger.approvals.of(chat) is Approval.SKIPPED:\n        return _import_",
+        "    if False:\n        return _import_",
         _APPROVAL,
     ),
     "a new chat is logged before the yes": PlantedFault(
