@@ -242,6 +242,7 @@ class SalesforceOrg:
     def find_tasks(
         self, keys: Collection[TaskKey], key_field: KeyField
     ) -> Mapping[TaskKey, RecordId]:
+        """See `Org`: one call for about seven thousand."""
         name = api_name(key_field.name, "key_field")
         asked = set(keys)
         with only_our_errors():
@@ -271,8 +272,8 @@ class SalesforceOrg:
     ) -> Mapping[RecordId, TaskContent]:
         """See `Org`: one call for about ten thousand."""
         with only_our_errors():
-            related = self._access_to_fields().relates
-            return stored_records.task_contents(self._client, ids, further, related=related)
+            can_relate = self._access_to_fields().relates
+            return stored_records.task_contents(self._client, ids, further, related=can_relate)
 
     def automated_users(self, ids: Collection[UserId]) -> frozenset[UserId]:
         """See `Org`: one call."""
