@@ -213,7 +213,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "store/ledger/last_messages.py",
         "AND (task.is_open = TRUE OR task.at >= waiting_chat.at)",
         "AND task.is_open = TRUE",
-        _tests("tests/store/ledger/test_answer_tasks.py", "-k", "sqlite"),
+        _tests("tests/store/ledger/test_last_messages.py", "-k", "sqlite"),
     ),
     "a new question leaves the Task of an answered one open": PlantedFault(
         "store/ledger/last_messages.py",
@@ -225,7 +225,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "store/ledger/outbox.py",
         "((key,) for task in new if task.asks is None for key in task.messages)",
         "((key,) for task in new for key in task.messages)",
-        _tests("tests/store/ledger/test_answer_tasks.py", "-k", "sqlite"),
+        _tests("tests/store/ledger/test_last_messages.py", "-k", "sqlite"),
     ),
     "a Task that the org refuses is tried in each sync": PlantedFault(
         "store/ledger/last_messages.py",

@@ -1,6 +1,7 @@
 """Chats, messages and Tasks for tests of the store, each readable by its id."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 
@@ -54,6 +55,12 @@ def task(*names: str, part: int = 1, about: str = "", files: tuple[Attachment, .
         status="Completed",
         files=files,
     )
+
+
+def asks(name: str) -> Task:
+    """The Task that asks for an answer to a message."""
+    asked = key(name)
+    return replace(task(name), key=task_key([asked], about="asks"), messages=(asked,), asks=NOON)
 
 
 def states(ledger: Ledger, keys: Sequence[MessageKey]) -> list[MessageState]:

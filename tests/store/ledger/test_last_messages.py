@@ -1,14 +1,28 @@
-"""What the ledger knows of the records whose fields tell of messages, in both engines."""
+"""What the ledger knows of records that tell of messages, and of chats that wait; both engines."""
 
 from datetime import timedelta
 
 import pytest
 
-from tests.store.ledger.builders import ADA, ADA_PHONE, BEN, NOON, arrival, chat, record, task
+from tests.store.ledger.builders import (
+    ADA,
+    ADA_PHONE,
+    BEN,
+    NOON,
+    arrival,
+    asks,
+    chat,
+    key,
+    record,
+    task,
+)
+from tests.store.ledger.contract import logged
 from tests.store.ledger.runs import fill, log
 from wasf.core.chats import NO_MESSAGES, Direction, LastMessages
 from wasf.core.records import Link, RecordType, Trace
-from wasf.store.ledger import WrittenFields
+from wasf.core.refusals import RecordRefusal
+from wasf.interfaces import TaskRefused
+from wasf.store.ledger import LoggedTask, Question, WrittenFields
 
 OUT = {"direction": Direction.OUTGOING}
 CONTACT, LEAD = record("003", "ada"), record("00Q", "ada")
@@ -106,3 +120,124 @@ def test_since_when_a_write_is_in_doubt(ledger, known):
     assert known.in_doubt_since() == NOON
     known.save_in_doubt(None)
     assert known.in_doubt_since() is None
+
+
+# --- Chats that wait for an answer ---------------------------------------------------------------
+
+LATER = NOON + timedelta(days=1)
+FIRST = Question(ADA, key("a"), NOON)
+
+
+@pytest.fixture
+def answers(ledger):
+    ledger.link(ADA, linked(RecordType.CONTACT, CONTACT))
+    ledger.answers.turn(on=True)
+    ledger.answers.look_at_changed()
+    return ledger.answers
+
+
+def opened(ledger, name="a"):
+    one = asks(name)
+    ledger.record_intent([ADA], [one], NOON)
+    ledger.resolve([logged(one)])
+    return one
+
+
+def test_a_chat_waits_since_its_first_message_without_an_answer(ledger, answers):
+    assert answers.questions(LATER, LATER) == [FIRST]
+    assert answers.questions(NOON - timedelta(seconds=1), LATER) == []
+    log(ledger, *map(task, "abcde"))
+    assert answers.questions(LATER, LATER) == [FIRST]
+    ledger.enqueue(ADA, [arrival("out", 9, **OUT)])
+    answers.look_at_changed()
+    assert answers.questions(LATER, LATER) == []
+
+
+def test_an_intent_leaves_the_message_alone_and_its_task_is_known(ledger, answers):
+    one = asks("a")
+    ledger.record_intent([ADA], [one], NOON)
+    [intent] = ledger.intents()
+    assert intent.task == one
+    assert len(list(ledger.queued(ADA))) == 5
+    ledger.resolve([logged(one)])
+    assert (ledger.intents(), ledger.chats()[0].queued) == ([], 5)
+    [known] = answers.open_tasks()
+    assert (known.key, known.question, known.is_answered) == (one.key, FIRST, False)
+    assert answers.questions(LATER, LATER) == []
+    assert LoggedTask(one.key, known.task_id, ADA) in list(ledger.logged_tasks())
+    assert known.task_id in ledger.moves.tasks_of_chat(ADA)
+
+
+def test_a_refused_one_leaves_the_question_open(ledger, answers):
+    one = asks("a")
+    ledger.record_intent([ADA], [one], NOON)
+    ledger.resolve([TaskRefused(one.key, RecordRefusal("X"))])
+    assert (ledger.intents(), answers.questions(LATER, LATER)) == ([], [FIRST])
+
+
+def test_what_is_refused_rests_until_the_question_is_another_one(ledger, answers):
+    why = RecordRefusal("X", ("Type",), "words")
+    answers.save_refused_questions({key("a"): why}, NOON)
+    assert answers.refusals() == [(True, why, 1)]
+    assert answers.questions(LATER, NOON - timedelta(seconds=1)) == []
+    assert answers.questions(LATER, NOON) == [FIRST]
+    ledger.enqueue(ADA, [arrival("out", 9, **OUT), arrival("new", 10)])
+    answers.look_at_changed()
+    assert answers.refusals() == []
+    assert [one.message for one in answers.questions(LATER, NOON)] == [key("new")]
+
+
+def test_a_closing_that_is_refused_is_told_until_it_is_done(ledger, answers):
+    one, why = opened(ledger), RecordRefusal("X")
+    answers.save_not_closed({one.key: why}, NOON)
+    assert answers.refusals() == [(False, why, 1)]
+    assert [known.refused_at for known in answers.open_tasks()] == [NOON]
+    answers.save_closed([one.key])
+    assert answers.refusals() == []
+
+
+def test_the_tasks_about_messages_are_known(ledger, answers):
+    one = opened(ledger)
+    [known] = answers.open_tasks()
+    assert answers.tasks_about([key("a"), key("b")]) == {one.key: known.task_id}
+
+
+def test_a_closed_one_is_not_asked_for_again(ledger, answers):
+    one = opened(ledger)
+    answers.save_closed([one.key])
+    assert answers.open_tasks() == []
+    assert answers.questions(LATER, LATER) == []
+
+
+def test_an_answer_is_seen_and_an_undo_of_the_question_too(ledger, answers):
+    run = log(ledger, *map(task, "abcde"))
+    opened(ledger)
+    ledger.mark_undone(run, ledger.logged_by(run))
+    assert answers.has_due
+    answers.look_at_changed()
+    assert [one.is_answered for one in answers.open_tasks()] == [True]
+
+
+def test_a_joined_chat_brings_its_tasks_along(ledger, answers):
+    opened(ledger)
+    ledger.save_chat(chat(BEN))
+    ledger.joins.join(ADA, BEN, NOON.tzinfo)
+    answers.look_at_changed()
+    assert [one.chat_id for one in answers.open_tasks()] == [BEN]
+
+
+def test_of_a_forgotten_person_the_key_stays(ledger, answers):
+    one = opened(ledger)
+    ledger.forget(ADA_PHONE, [ledger.chat(ADA)])
+    assert [known.is_answered for known in answers.open_tasks()] == [True]
+    assert LoggedTask(one.key, "", "") in list(ledger.logged_tasks())
+    answers.save_closed([one.key])
+    assert answers.open_tasks() == []
+    assert answers._db.rows("SELECT task_id, message FROM answer_task") == [("", b"")]
+
+
+def test_turned_off_and_on_again_all_chats_are_looked_at(answers):
+    answers.turn(on=False)
+    assert not answers.has_due
+    answers.turn(on=True)
+    assert answers.has_due

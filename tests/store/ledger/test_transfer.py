@@ -8,10 +8,20 @@ from pathlib import Path
 import pytest
 
 from tests.servers.postgres import Cluster
-from tests.store.ledger.builders import ADA, ADA_PHONE, BEN, NOON, arrival, chat, key, record, task
+from tests.store.ledger.builders import (
+    ADA,
+    ADA_PHONE,
+    BEN,
+    NOON,
+    arrival,
+    asks,
+    chat,
+    key,
+    record,
+    task,
+)
 from tests.store.ledger.conftest import shared_place
 from tests.store.ledger.contract import logged
-from tests.store.ledger.test_answer_tasks import asks
 from tests.store.ledger.transfer_process import FAULTS
 from wasf.core.chats import ChatId, LastMessages
 from wasf.core.records import Link, RecordType, Trace
