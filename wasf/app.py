@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from wasf.core import records
     from wasf.core.auth import Profile
     from wasf.core.chats import Attachment
-    from wasf.core.source_state import ApiFacts
+    from wasf.core.source_state import KnownApis
     from wasf.errors import NotConnected
     from wasf.interfaces import AddressBookState, Org, Provider, Stop, TokenStore
     from wasf.salesforce import Access, SalesforceOrg, WantedFields, auth
@@ -212,7 +212,7 @@ class App:
             read_file=self.read_file,
             quarantine=settings.quarantine,
             dry_run=dry_run,
-            chat_apis=self.api_facts,
+            chat_apis=self.known_apis(),
             address_book=partial(self.address_book, settings),
             pause=self.sleep,
         )
@@ -276,12 +276,10 @@ class App:
         given = {name for variable, name in tokens.items() if variable in self.environment}
         return given.union(Workspaces(self.folders.config).names())
 
-    def api_facts(self) -> tuple[ApiFacts, ...]:
-        """Return what the ledger keeps of chat APIs: wasf's own, and others if one is connected."""
-        others = set(Workspaces(self.folders.config).names()) - set(sources.CHAT_APIS)
-        return sources.api_facts(
-            sources.usable_providers() if others else sources.known_providers()
-        )
+    def known_apis(self) -> KnownApis:
+        """Return what the ledger keeps of chat APIs: wasf's own, and others that are connected."""
+        names = dict.fromkeys([*sources.CHAT_APIS, *Workspaces(self.folders.config).names()])
+        return {name: partial(sources.api_facts, name) for name in names}
 
     def read_file(self, attachment: Attachment) -> bytes:
         """Return an attached file's bytes. Raise a `WasfError` if it cannot be read safely."""

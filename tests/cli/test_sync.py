@@ -8,6 +8,8 @@ import pytest
 from wasf.app import App
 from wasf.cli import sync
 from wasf.cli.sync import SyncRequest, all_that_counts
+from wasf.interfaces import Provider
+from wasf.sources import known_providers
 
 
 class Never:
@@ -22,6 +24,18 @@ def counts(home: Path, request: SyncRequest | None = None, **settings: str) -> s
     app = App({"WASF_HOME": str(home), "WASF_TIMEZONE": "Europe/Berlin", **given}, Never())
     request = request or SyncRequest()
     return all_that_counts(request, app.settings(request.flags))
+
+
+@pytest.mark.parametrize(
+    "provider", [one for one in known_providers() if one.api], ids=lambda one: one.name
+)
+def test_a_chat_api_has_its_own_pace_unless_a_setting_says_otherwise(
+    tmp_path: Path, provider: Provider
+) -> None:
+    home = {"WASF_HOME": str(tmp_path)}
+    chosen = {f"WASF_{provider.name.upper()}_PER_SECOND": "77"}
+    paces = [App(home | env, Never())._rate_limiter(provider).per_second for env in ({}, chosen)]
+    assert paces == [provider.api and provider.api.per_second, 77]
 
 
 CHANGES = {

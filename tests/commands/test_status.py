@@ -6,7 +6,7 @@ from tests.fakes_sources import written
 from wasf.commands.status import read_status
 from wasf.console import status_json
 from wasf.interfaces import ApiUsage
-from wasf.sources import api_facts, known_providers
+from wasf.sources import known_providers
 from wasf.sources.files import FileSource
 from wasf.sources.inbox import InboxSource
 from wasf.sources.timelines.api import TimelinesSource
@@ -16,7 +16,11 @@ URL = "https://example.my.salesforce.com"
 
 def status(stage: Stage):
     return read_status(
-        stage.ledger, URL, "sam@example.com", stage.policy, apis=api_facts(known_providers())
+        stage.ledger,
+        URL,
+        "sam@example.com",
+        stage.policy,
+        apis=[one.facts for one in known_providers() if one.api],
     )
 
 

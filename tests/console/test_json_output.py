@@ -14,7 +14,7 @@ from wasf.core.chats import ChatId, NotUnderstood, Phone
 from wasf.core.records import RecordId, RecordType
 from wasf.errors import TryLater, UnreadableFile
 from wasf.interfaces import ApiUsage, InboxCounts, Unreadable
-from wasf.sources import CHAT_APIS, api_facts, known_providers
+from wasf.sources import CHAT_APIS, known_providers
 from wasf.store.ledger import RunId
 
 RUN = RunId("20260303T090000Z-1")
@@ -154,7 +154,11 @@ def test_the_json_of_a_status(stage):
     stage.sync(written("one"), written("two", title="Cleo Muster", phone=None))
     stage.ledger.facts.save_api_usage(ApiUsage(12, 15_000), stage.now)
     found = read_status(
-        stage.ledger, URL, "sam@example.com", stage.policy, apis=api_facts(known_providers())
+        stage.ledger,
+        URL,
+        "sam@example.com",
+        stage.policy,
+        apis=[one.facts for one in known_providers() if one.api],
     )
     value = json.loads(json.dumps(status_json(found)))
     now = "2026-03-03T09:00:00+00:00"

@@ -139,7 +139,7 @@ class Servers:
         return self.primary.start
 
     def end_session(self, pids: list[int]) -> None:
-        """End the sessions of processes: at once, in whatever statement they are."""
+        """End the sessions of processes, in whatever statement they are."""
         for pid in pids:
             end_session(self.primary.address, pid)
 

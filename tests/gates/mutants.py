@@ -252,9 +252,9 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _ANSWER_TASKS,
     ),
     "a message without a question leaves the Task open": PlantedFault(
-        "commands/sync/known_people.py",
-        "    write_reports(context, known_facts.facts, result)\n",
-        "",
+        "commands/sync/org_reports.py",
+        "    update_answer_tasks(context, facts, result)\n\n\n# ---",
+        "\n\n# ---",
         _tests("tests/commands/sync/test_known_people.py", "-k", "asks_for_an_answer"),
     ),
     "verify does not know the Tasks that ask for an answer": PlantedFault(
@@ -598,6 +598,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         "salesforce/auth/callback.py",
         "        if isinstance(answer, NotAnAnswer):\n            return _FOREIGN\n",
         "        if isinstance(answer, NotAnAnswer):\n"
+        "            from wasf.core.auth import Secret\n"
         "            answer = CodeGiven(Secret(query), pasted=False)\n",
         _tests("tests/salesforce/auth/test_callback.py", "tests/end_to_end/test_sign_in.py"),
     ),
@@ -1664,7 +1665,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
     "a page without a row that is shown ends a chat of WAHA": PlantedFault(
         "sources/waha/client.py",
         "        elif offset:\n",
-        "        if len(shown) < limit:\n",
+        "        if len(rows) < limit:\n",
         _tests("tests/sources/waha/test_api.py", "-k", "hidden_rows"),
     ),
     "WAHA fetches every file for a list": PlantedFault(
@@ -2252,8 +2253,8 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         """    context.ledger.jobs.created(number, made)
     refusal = rows.upload(made)
 """,
-        """    refusal = load.rows.upload(made)
-    context.ledger.jobs.created(load.number, made)
+        """    refusal = rows.upload(made)
+    context.ledger.jobs.created(number, made)
 """,
         _JOBS,
     ),

@@ -47,7 +47,10 @@ def test_nothing_else_can(name: str) -> None:
 
 
 def test_facts_paces_and_readers_are_by_name() -> None:
-    assert [one.name for one in api_facts(known_providers())] == list(CHAT_APIS)
+    assert [api_facts(one.name) for one in known_providers() if one.api] == [
+        one.facts for one in known_providers() if one.api
+    ]
+    assert [api_facts(name) for name in (*WEBHOOKS_ONLY, "nobody")] == [None, None]
     assert list(default_paces(known_providers())) == list(CHAT_APIS)
     assert set(hook_readers()) == {one.name for one in known_providers() if one.webhooks}
 

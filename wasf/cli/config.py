@@ -16,7 +16,7 @@ from wasf.console import Console, safe, settings_json
 from wasf.core.auth import without_secrets
 from wasf.core.checks import CheckStatus, check_closed_statuses, reopen_status_problem
 from wasf.errors import BadSetting, WasfError, WrongUsage
-from wasf.store.settings import Origin, SettingLine, find_setting
+from wasf.store.settings import Origin, SettingLine
 
 program = typer.Typer(
     help="Show the settings; get, set, unset one; edit them all.",
@@ -84,8 +84,8 @@ def _show_changed(lines: Sequence[SettingLine], console: Console) -> None:
 def get(ctx: typer.Context, name: Name) -> None:
     """Print one setting's value."""
     app: App = ctx.obj
-    setting = find_setting(name, app.settings_file().known)
-    Console().value(app.settings().shown(setting))
+    settings = app.settings()
+    Console().value(settings.shown(app.settings_file().find(name)))
 
 
 @program.command("set")

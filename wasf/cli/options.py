@@ -232,7 +232,8 @@ Flush = Annotated[
     bool, typer.Option("--flush", help="Log windows that are still open, too (see frequency).")
 ]
 Again = Annotated[
-    bool, typer.Option("--again", help="Log again what wasf undo or wasf purge removed.")
+    bool,
+    typer.Option("--again", help="Log what wasf undo deleted or wasf purge --waiting dropped."),
 ]
 PhoneOption = Annotated[
     str | None,

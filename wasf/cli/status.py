@@ -1,7 +1,8 @@
 """`wasf status`, `wasf runs` and `wasf report`: what was done, and what waits.
 
-All of it comes from this machine; only `wasf report --from-salesforce` makes calls. Nothing is ever
-changed, and `wasf runs` needs no sign-in.
+All of it comes from what wasf remembers, and nothing is changed in Salesforce. Calls are made by
+`wasf report --from-salesforce`, and once for a token that wasf does not know yet: whose it is.
+`wasf runs` needs no sign-in.
 """
 
 from contextlib import ExitStack
@@ -56,7 +57,7 @@ def status(ctx: typer.Context, org_name: OrgName = None, json: Json = False) -> 
             known.username,
             settings.policy(),
             inbox,
-            app.api_facts(),
+            [facts for find in app.known_apis().values() if (facts := find())],
             runs,
         )
     console = Console()

@@ -23,6 +23,7 @@ from wasf.core.source_state import (
     DisconnectedAccount,
     SeenQuota,
     SourceReport,
+    disconnected_accounts,
     reports_of,
 )
 from wasf.interfaces import BatchLimit, InboxCounts, KeyField
@@ -126,7 +127,7 @@ def read_status(
         key_field=facts.key_field(),
         quotas=tuple((api, facts.quota(api)) for api in apis),
         inbox=inbox,
-        disconnected=facts.disconnected_accounts(lambda: apis),
+        disconnected=disconnected_accounts(facts.source_fact, apis),
         reports=reports_of(facts.source_fact(REPORTS)),
         runs=tuple(runs[:_RUNS_SHOWN]),
         last_failure=last_failure(runs),

@@ -100,6 +100,10 @@ class DisconnectedAccount(NamedTuple):
         )
 
 
+KnownApis = Mapping[str, Callable[[], ApiFacts | None]]
+"""What the ledger keeps of chat APIs, by their names; None where one cannot be loaded."""
+
+
 def numbers_text(numbers: Collection[str]) -> str:
     """Return numbers as the ledger keeps them."""
     return ",".join(sorted(numbers))

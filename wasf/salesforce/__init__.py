@@ -8,7 +8,7 @@
     tasks, task_calls       insert Tasks: calls in flight; what goes into each call
     bulk_jobs               inserts Tasks by the Bulk API
     leads, lead_tasks       write Leads; write Leads together with their first Tasks
-    stored_records          reads, changes and deletes what is there
+    stored_records          reads and changes Tasks and Leads that are there; attaches files
     message_fields          fields that tell of messages, on Tasks, Leads and Contacts
     checks                  what `wasf doctor` must know
     field_setup, key_field  make the fields that a sync fills; make and try the field for the key

@@ -117,9 +117,15 @@ def hook_readers() -> "Mapping[str, HookReader]":
     return {one.name: one.webhooks.read for one in usable_providers() if one.webhooks}
 
 
-def api_facts(providers: "Iterable[Provider]") -> "tuple[ApiFacts, ...]":
-    """Return under which names the ledger keeps what each chat API says of itself."""
-    return tuple(one.facts for one in providers if one.api)
+def api_facts(name: str) -> "ApiFacts | None":
+    """Return under which names the ledger keeps what a chat API says of itself.
+
+    None if there is no such API, or it cannot be loaded.
+    """
+    if name in CHAT_APIS:
+        return _load(CHAT_APIS[name]).facts
+    usable = (one for one in _brought(name) if isinstance(one, interfaces.Provider) and one.api)
+    return next((one.facts for one in usable), None)
 
 
 def default_paces(providers: "Iterable[Provider]") -> Mapping[str, int]:

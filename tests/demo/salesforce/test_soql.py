@@ -1,6 +1,7 @@
 """SOQL: what it finds, what it refuses, and that no text can break out of a literal."""
 
 import re
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -182,11 +183,12 @@ def test_the_deepest_query_allowed(people: Api) -> None:
     assert len(people.query(f"SELECT Id FROM Lead WHERE {deep}")) == 3
 
 
-@pytest.mark.parametrize(
-    ("count", "depth", "statuses"), [(2_000, 0, {200}), (4_000, 14, {200, 400})]
-)
+TOO_DEEP = {400} if sys.version_info < (3, 12) else {200, 400}
+"""How deep a query may be depends on Python; newer ones go deeper."""
+
+
+@pytest.mark.parametrize(("count", "depth", "statuses"), [(2_000, 0, {200}), (4_000, 14, TOO_DEEP)])
 def test_many_conditions(people: Api, count: int, depth: int, statuses: set[int]) -> None:
-    """How deep a query may be depends on Python; it is answered or refused, and never an error."""
     many = " OR ".join(["Phone LIKE '%1%'"] * count)
     many = "(NOT " * depth + f"({many})" + ")" * depth
     request = {"referenceId": "q", "method": "GET",

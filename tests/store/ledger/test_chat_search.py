@@ -10,6 +10,7 @@ from tests.store.ledger.builders import ADA, ADA_PHONE, BEN, arrival, chat, reco
 from wasf.core.approval import account_key
 from wasf.core.chats import Attachment, Chat, ChatId, Phone
 from wasf.core.records import Approval, Link, RecordId, RecordType
+from wasf.core.source_state import ApiFacts
 from wasf.interfaces import TaskLogged
 from wasf.store.ledger import Ledger
 
@@ -49,6 +50,10 @@ def test_chats_are_found_by_what_they_have(open_ledger: Callable[[], Ledger]) ->
     assert search.sharing_numbers() == []
 
 
+def _waha() -> ApiFacts:
+    return ApiFacts("waha", "WAHA")
+
+
 ASKED: dict[str, Callable[[Ledger], object]] = {
     "whether one has no number": lambda ledger: ledger.search.has_any_without_number,
     "save a chat": lambda ledger: ledger.save_chat(named_chat("new")),
@@ -59,6 +64,7 @@ ASKED: dict[str, Callable[[Ledger], object]] = {
     "those related": lambda ledger: ledger.search.related(),
     "whose id it is": lambda ledger: ledger.search.owner(ChatId("alias7")),
     "the ids of one": lambda ledger: ledger.ids_of(ChatId("chat7")),
+    "disconnected accounts": lambda ledger: ledger.facts.disconnected_accounts({"waha": _waha}),
 }
 
 
@@ -83,6 +89,7 @@ def _steps(ask: Callable[[Ledger], object], chats: int, folder: Path) -> int:
             for number in range(chats):
                 ledger.save_chat(named_chat(f"chat{number}", phone=Phone(f"+1555{number:07}")))
                 ledger.add_alias(ChatId(f"alias{number}"), ChatId(f"chat{number}"))
+                ledger.facts.save_source_facts({f"waha chat {number}": "read"})
         ledger._db._connection.set_progress_handler(count, 1)
         ask(ledger)
     return steps

@@ -417,13 +417,30 @@ def test_chat_apis_are_looked_for_only_if_a_setting_may_be_theirs(path):
 
     file = SettingsFile(path, paces)
     file.set("frequency", "1h")
-    assert dict(file.load({"WASF_LEAD_COMPANY": "Example"}, {"me": "Ada"}).per_second) == {}
+    others = {"WASF_TIMELINES_TOKEN": "x", "WASF_LISTEN_SECRET": "x", "WASF_META_APP_SECRET": "x"}
+    env = {"WASF_LEAD_COMPANY": "Example", "WASF_TIMELINES_URL": "x", **others}
+    assert dict(file.load(env, {"me": "Ada"}).per_second) == {}
+    assert file.find("lead.company").name == "lead.company"
     assert asked == []
+    assert file.load({"WASF_ACME_PER_SECOND": "3"}, {}).per_second == {"acme": 3}
+    with pytest.raises(BadSetting) as slip:
+        file.load({"WASF_ACME_PER_SECNOD": "3"}, {})
+    assert slip.value.hint == "did you mean WASF_ACME_PER_SECOND?"
     file.set("acme.per_second", "9")
     assert dict(SettingsFile(path, paces).load({}, {}).per_second) == {"acme": 9}
     with pytest.raises(BadSetting, match=r"there is no setting acmee.per_second") as caught:
         file.set("acmee.per_second", "9")
     assert caught.value.hint == "did you mean acme.per_second?"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["timelines.per_second = {}", "[timelines.per_second]", "timelines.per_second = {a = 1}"],
+)
+def test_a_table_is_no_pace(file, path, text):
+    path.write_text(text)
+    with pytest.raises(BadSetting, match=r"timelines.per_second cannot be"):
+        file.load({}, {})
 
 
 # --- The file ----------------------------------------------------------------------------------

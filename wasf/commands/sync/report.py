@@ -5,10 +5,11 @@ a run that ended in the middle.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from math import ceil
+from types import MappingProxyType
 from typing import Final
 
 from wasf.commands.sync.run import ImportedChat, ImportResult, Reason, SyncResult
@@ -19,7 +20,7 @@ from wasf.core.phones import say_number
 from wasf.core.policy import SyncPolicy
 from wasf.core.records import TASK_KB, KnownChat, RecordId, RecordType
 from wasf.core.refusals import RecordRefusal
-from wasf.core.source_state import ApiFacts
+from wasf.core.source_state import KnownApis
 from wasf.core.text import counted
 from wasf.errors import ExitCode, NotConnected, WasfError
 from wasf.interfaces import Org, Unreadable
@@ -181,7 +182,7 @@ def _badness(code: ExitCode) -> int:
 
 
 def make_report(
-    ended: EndedRun, ledger: Ledger, org: Org, apis: Callable[[], Iterable[ApiFacts]] = tuple
+    ended: EndedRun, ledger: Ledger, org: Org, apis: KnownApis = MappingProxyType({})
 ) -> SyncReport:
     """Report on every chat that was read or waited, and on what chat APIs said of themselves."""
     result, imported = ended.result, ended.imported

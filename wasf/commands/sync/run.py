@@ -17,7 +17,7 @@ from wasf.core.keys import KeyedBatch, minute_at
 from wasf.core.policy import Groups, SyncPolicy
 from wasf.core.records import KnownChat, MessageKey, RecordId, TaskKey
 from wasf.core.refusals import RecordRefusal
-from wasf.core.source_state import ApiFacts
+from wasf.core.source_state import KnownApis
 from wasf.errors import ExportMisfit, NotConnected
 from wasf.interfaces import AddressBookState, FileState, NoProgress, Org, Progress, Unreadable
 from wasf.store.ledger import Ledger, RunId
@@ -52,7 +52,7 @@ class SyncContext:
     `clock` tells the time (UTC). `check_stop` raises if the run is to end. `quarantine` is how long
     a request with an unknown outcome may still arrive where keys are not unique. In a dry run `org`
     and `ledger` are stand-ins that keep nothing. `address_book` reads the address book of today.
-    `chat_apis` returns those that wasf knows: the report has what they said of themselves. `run` is
+    `chat_apis` are those that wasf knows: the report has what they said of themselves. `run` is
     the id of the run; None: the ledger gives it one. `not_connected` is set in a dry run without a
     sign-in: files are read, `ledger` is empty, and `org` cannot be asked (W4). `has_shared_ledger`:
     other machines use it, so that without a unique key field nothing is written. `memory` is for
@@ -68,7 +68,7 @@ class SyncContext:
     read_file: ReadFile
     quarantine: timedelta
     dry_run: bool = False
-    chat_apis: Callable[[], Sequence[ApiFacts]] = tuple
+    chat_apis: KnownApis = field(default_factory=dict)
     progress: Progress = field(default_factory=NoProgress)
     run: RunId | None = None
     address_book: Callable[[], AddressBookState] = AddressBookState

@@ -196,7 +196,7 @@ def insert_records(
 
 
 def collection_body(kind: str, records: Sequence[Object]) -> Object:
-    """Return the body of a request that inserts these records."""
+    """Return the body of a request that inserts or changes these records."""
     return {
         "allOrNone": False,
         "records": [{"attributes": {"type": kind}, **record} for record in records],
@@ -264,7 +264,7 @@ def _updated(asked: Object, row: Object) -> Rejected | None:
 
 
 def _deleted(asked: RecordId, row: Object) -> WriteOutcome:
-    errors = _errors(row)
+    errors = _errors({"success": False, **row})  # a refusal need not say so
     return WriteOutcome(asked, "" if not errors or errors[0].code in GONE else errors[0].code)
 
 

@@ -73,7 +73,8 @@ _Reading = ChatReading | Unreadable | Reached
 class ChatWalk:
     """The chats of one part of the API in one run.
 
-    `slow_calls` are for chats that look unchanged, which are looked at too; None: they are not.
+    With `slow_calls` the walk looks back: it reads what came late, asks for our accounts, and
+    spends so many calls on chats that look unchanged. With None it does none of that.
     """
 
     def __init__(

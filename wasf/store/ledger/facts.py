@@ -5,7 +5,7 @@ written where a fact is already known, so that most syncs need not wait for the 
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, NewType
 
@@ -16,6 +16,7 @@ from wasf.core.source_state import (
     DISCONNECTED,
     ApiFacts,
     DisconnectedAccount,
+    KnownApis,
     SeenQuota,
     disconnected_accounts,
 )
@@ -48,6 +49,7 @@ _TRIAL_LEAD = "test-lead"
 _ORG_FACTS = "org-facts"
 _KNOWN = "known "
 _DAY = timedelta(days=1)
+FIND_BEGINNING = "SELECT 1 FROM fact WHERE name >= ? AND name < ? LIMIT 1"
 
 
 class ApiUsageReading(NamedTuple):
@@ -299,17 +301,18 @@ class Facts(LedgerPart):
         """Return what a chat API told last of its quota, None if it never did."""
         return SeenQuota.from_text(self.source_fact(api.quota))
 
-    def disconnected_accounts(
-        self, apis: Callable[[], Iterable[ApiFacts]]
-    ) -> tuple[DisconnectedAccount, ...]:
+    def disconnected_accounts(self, apis: KnownApis) -> tuple[DisconnectedAccount, ...]:
         """Return our WhatsApp accounts that were disconnected when the APIs were last asked.
 
-        `apis` returns the chat APIs that wasf knows. It is called only if there are such accounts.
+        `apis` return what is kept of a chat API, by its name, None if it cannot be loaded. They are
+        called only where there are such accounts.
         """
-        names = f"%{DISCONNECTED}%"
-        if not self._db.rows("SELECT 1 FROM fact WHERE name LIKE ? LIMIT 1", (names,)):
-            return ()
-        return disconnected_accounts(self.source_fact, apis())
+        found = [facts_of() for name, facts_of in apis.items() if self._has_disconnected(name)]
+        return disconnected_accounts(self.source_fact, filter(None, found))
+
+    def _has_disconnected(self, api: str) -> bool:
+        begin = f"{api}{DISCONNECTED}"  # alone, or with a blank and a part of the API behind it
+        return bool(self._db.rows(FIND_BEGINNING, (begin, f"{begin}!")))
 
 
 def _parts(stored: str, count: int) -> list[str]:

@@ -38,6 +38,7 @@ _ENTRY = re.compile(r"\s*([\w.\"'-]+(?:\s*\.\s*[\w\"'-]+)*)\s*=")
 _SHOWN = 60
 _Given = TypeVar("_Given")
 _BY_VARIABLE = {each.variable: each for each in SETTINGS}
+_PACE_END = "PER_SECOND"
 
 
 class SettingsFile:
@@ -100,7 +101,7 @@ class SettingsFile:
 
         Raise `BadSetting` for a wrong value, or where the other settings cannot be read.
         """
-        setting = self._named(name)
+        setting = self.find(name)
         value: Any = _checked(setting, _reader(setting, given), given, "")
         return replace(self.load(env, {}), **{setting.field: value})
 
@@ -114,7 +115,7 @@ class SettingsFile:
 
     def set(self, name: str, given: Given) -> None:
         """Change one setting. Raise `BadSetting` for a wrong value; the file stays as it was."""
-        setting = self._named(name)
+        setting = self.find(name)
         value = _checked(setting, _reader(setting, given), given, "")
         document = tomlkit.parse(self._toml())
         *tables, key = name.split(".")
@@ -145,25 +146,27 @@ class SettingsFile:
         if any(value is not None for value in stood):
             write_private(self._path, tomlkit.dumps(document))
         else:
-            self._named(name)
+            self.find(name)
 
-    def _named(self, name: str, where: str = "") -> Setting:
+    def find(self, name: str, where: str = "") -> Setting:
+        """Return the setting of that name. Raise `BadSetting` with the nearest one that exists."""
         return BY_NAME.get(name) or find_setting(name, self.known, where)
 
     def _from_file(self) -> Iterator[tuple[Setting, object]]:
         text = self._toml()
         for name, value in self._flat(tomllib.loads(text)):
             where = _place(self._path, _line_of(name, text))
-            setting = self._named(name, where)
+            setting = self.find(name, where)
             yield setting, _checked(setting, setting.kind.read, value, where)
 
     def _flat(self, table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
         """Yield dotted names and values; a table is a value where a setting has its name."""
         for key, value in table.items():
             name = f"{prefix}{key}"
-            if isinstance(value, dict) and value and name not in BY_NAME:
+            is_setting = name in BY_NAME or bool(pace_of(name))
+            if isinstance(value, dict) and value and not is_setting:
                 yield from self._flat(value, f"{name}.")
-            elif value != {} or name in BY_NAME:
+            elif value != {} or is_setting:
                 yield name, value
 
     def _from_environment(self, env: Mapping[str, str]) -> Iterator[tuple[Setting, object]]:
@@ -174,16 +177,25 @@ class SettingsFile:
                 if text.strip():
                     yield setting, _checked(setting, setting.kind.parse, text, variable)
             else:
-                _refuse_slip(variable, self.known.values())
+                _refuse_slip(variable, self._maybe_meant(variable))
 
     def _of_variable(self, variable: str) -> Setting | None:
-        return _BY_VARIABLE.get(variable) or next(
-            (each for each in self.known.values() if each.variable == variable), None
-        )
+        known = self._maybe_meant(variable)
+        return _BY_VARIABLE.get(variable) or known.get(variable)
+
+    def _maybe_meant(self, variable: str) -> Mapping[str, Setting]:
+        """Return the settings by variables; those of chat APIs only if it is named like theirs.
+
+        Most other variables are tokens and addresses, and to load all chat APIs takes long.
+        """
+        end = "_".join(variable.rsplit("_", 2)[1:])
+        if not nearest(end, [_PACE_END], likeness=0.75):
+            return _BY_VARIABLE
+        return {each.variable: each for each in self.known.values()}
 
     def _from_flags(self, flags: Mapping[str, Given]) -> Iterator[tuple[Setting, object]]:
         for name, given in flags.items():
-            setting = self._named(name)
+            setting = self.find(name)
             try:
                 value = _checked(setting, setting.kind.parse, given, "on the command line")
             except BadSetting as error:
@@ -252,9 +264,9 @@ def _meant(name: str, known: Mapping[str, Setting]) -> str:
     return f"did you mean {found}?" if found else "wasf config shows all settings"
 
 
-def _refuse_slip(variable: str, known: Iterable[Setting]) -> None:
+def _refuse_slip(variable: str, known: Iterable[str]) -> None:
     """Raise `BadSetting` for a name that is nearly a setting's: others may be another program's."""
-    names = [each.variable.removeprefix("WASF_") for each in known]
+    names = [one.removeprefix("WASF_") for one in known]
     if near := nearest(variable.removeprefix("WASF_"), names, likeness=0.75):
         raise BadSetting(f"{variable}: there is no such setting", f"did you mean WASF_{near}?")
 

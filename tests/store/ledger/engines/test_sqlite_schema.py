@@ -127,7 +127,9 @@ def test_the_small_facts_of_wasf_0_1_0_are_read(tmp_path: Path) -> None:
         assert facts.api_usage() == (ApiUsage(12, 15_000), NOON)
         assert dict(facts.last_synced()) == {"export": NOON}
         assert facts.begun_undo() == "20261122T120000Z-1"
-        lost = facts.disconnected_accounts(lambda: [ApiFacts("timelines", "TimelinesAI")])
+        lost = facts.disconnected_accounts(
+            {"timelines": lambda: ApiFacts("timelines", "TimelinesAI")}
+        )
         assert facts.trial_lead() == "00Q000000000001AAA"
         assert [one.number for one in lost] == ["+447700900123", "+447700900124"]
         assert facts.source_fact("timelines list") == '["", "", ""]'
