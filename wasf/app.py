@@ -155,8 +155,10 @@ class App:
             options = salesforce.OrgOptions(
                 fields, batch_size=size, reserve=reserve, before_write=vouch
             )
-            org_id = records.RecordId(known.org_id if known else "")
-            identity = salesforce.OrgIdentity(org_id, known.user_id) if known else None
+            identity = None
+            if known:
+                org_id = records.RecordId(known.org_id)
+                identity = salesforce.OrgIdentity(org_id, known.user_id)
             return salesforce.SalesforceOrg(access, options, identity, version)
 
         return salesforce.org_on_demand(url, make)

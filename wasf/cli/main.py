@@ -18,10 +18,9 @@ from wasf.cli.command_table import CommandGroup
 from wasf.errors import ExitCode, Stopped, Terminated, WasfError, WrongUsage
 
 if TYPE_CHECKING:
-    from wasf import app as composition
-    from wasf import console
-else:  # `wasf --help` needs none of them
-    composition, console = late_modules("wasf", "app", "console")
+    from wasf import app, console
+else:  # `wasf --help` needs neither
+    app, console = late_modules("wasf", "app", "console")
 
 # --- Signals -------------------------------------------------------------------------------------
 
@@ -104,7 +103,7 @@ def about(
     ] = False,
 ) -> None:
     """Brings WhatsApp chats into Salesforce: every message a Task on the right record."""
-    ctx.obj = composition.App(os.environ, ctx.obj)
+    ctx.obj = app.App(os.environ, ctx.obj)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,12 +12,12 @@ place they stand at; `set` and `unset` change the file and keep the person's com
     settings.frequency  # timedelta(hours=1)
 """
 
-from wasf.store.settings.file import SettingsFile, find_setting, how_to_change
-from wasf.store.settings.model import SETTINGS, Settings, all_settings
+from wasf.store.settings.file import SettingsFile, how_to_change
+from wasf.store.settings.model import SETTINGS, Settings
 from wasf.store.settings.types import Origin, Setting, SettingLine
 from wasf.store.settings.values import show_fields
 
 __all__ = [
-    "SETTINGS", "Origin", "Setting", "SettingLine", "Settings", "SettingsFile", "all_settings",
-    "find_setting", "how_to_change", "show_fields",
+    "SETTINGS", "Origin", "Setting", "SettingLine", "Settings", "SettingsFile", "how_to_change",
+    "show_fields",
 ]  # fmt: skip

@@ -150,7 +150,9 @@ class SettingsFile:
 
     def find(self, name: str, where: str = "") -> Setting:
         """Return the setting of that name. Raise `BadSetting` with the nearest one that exists."""
-        return BY_NAME.get(name) or find_setting(name, self.known, where)
+        if setting := BY_NAME.get(name) or self.known.get(name):
+            return setting
+        raise _no_setting(name, self.known, where)
 
     def _from_file(self) -> Iterator[tuple[Setting, object]]:
         text = self._toml()
@@ -173,15 +175,12 @@ class SettingsFile:
         for variable, text in env.items():
             if not variable.startswith("WASF_") or variable in _NOT_SETTINGS:
                 continue
-            if setting := self._of_variable(variable):
+            known = self._maybe_meant(variable)
+            if setting := known.get(variable):
                 if text.strip():
                     yield setting, _checked(setting, setting.kind.parse, text, variable)
             else:
-                _refuse_slip(variable, self._maybe_meant(variable))
-
-    def _of_variable(self, variable: str) -> Setting | None:
-        known = self._maybe_meant(variable)
-        return _BY_VARIABLE.get(variable) or known.get(variable)
+                _refuse_slip(variable, known)
 
     def _maybe_meant(self, variable: str) -> Mapping[str, Setting]:
         """Return the settings by variables; those of chat APIs only if it is named like theirs.
@@ -189,7 +188,7 @@ class SettingsFile:
         Most other variables are tokens and addresses, and to load all chat APIs takes long.
         """
         end = "_".join(variable.rsplit("_", 2)[1:])
-        if not nearest(end, [_PACE_END], likeness=0.75):
+        if variable in _BY_VARIABLE or not nearest(end, [_PACE_END], likeness=0.75):
             return _BY_VARIABLE
         return {each.variable: each for each in self.known.values()}
 
@@ -230,17 +229,15 @@ class SettingsFile:
         )
 
 
-def find_setting(name: str, known: Mapping[str, Setting], where: str = "") -> Setting:
-    """Return the setting of that name. Raise `BadSetting` with the nearest one that exists."""
-    if setting := known.get(name):
-        return setting
+def _no_setting(name: str, known: Mapping[str, Setting], where: str) -> BadSetting:
+    """Return the error for a name that no setting has, with the nearest one that exists."""
     prefix = f"{where}: " if where else ""
     if any(word in name.lower() for word in ("token", "secret", "password")):
-        raise BadSetting(
+        return BadSetting(
             f"{prefix}settings hold no secrets, and {name} looks like one",
             "take it out; for scripts there is WASF_ACCESS_TOKEN in the environment",
         )
-    raise BadSetting(f"{prefix}there is no setting {name}", _meant(name, known))
+    return BadSetting(f"{prefix}there is no setting {name}", _meant(name, known))
 
 
 def how_to_change(settings: Settings, name: str, path: Path) -> str:
