@@ -36,7 +36,7 @@ HEAVY = {
     "zeep",
 }
 
-MOST_MODULES = 272
+MOST_MODULES = 273
 """220 is the aim; above it are commands that came since, and modules that wait to be joined."""
 
 MOST_IN_A_FOLDER = 29

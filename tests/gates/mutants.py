@@ -705,7 +705,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/sources/chatwoot/test_api.py"),
     ),
     "Chatwoot: an answer that was cut counts as whole": PlantedFault(
-        "sources/chatwoot/model.py",
+        "sources/chatwoot/lists.py",
         "            if len(rows) not in _CUT or len(ids) < 2:\n",
         "            if rows or not rows:\n",
         _tests("tests/sources/chatwoot/test_api.py"),
@@ -717,7 +717,7 @@ PLANTED_FAULTS: dict[str, PlantedFault] = {
         _tests("tests/sources/chatwoot/test_api.py"),
     ),
     "Chatwoot: only open conversations are read": PlantedFault(
-        "sources/chatwoot/model.py",
+        "sources/chatwoot/lists.py",
         'status="all", **query',
         'status="open", **query',
         _tests("tests/sources/chatwoot/test_api.py"),

@@ -1,4 +1,4 @@
-"""What walks through lists of an API share: an end to every walk, cursors, and what a run reads.
+"""Pagination that chat APIs share: walks that always end, cursors, and what a run reads.
 
 An API can show a page twice: its list moves while it is read, or it is at fault. So a walk counts
 each thing once, and it ends with an error when page after page brings nothing new, or when there

@@ -1,7 +1,8 @@
 """Reads the WhatsApp chats of a Chatwoot account, through its API and from its webhooks.
 
 ```
-model     inboxes, conversations, contacts; which are WhatsApp's; the lists of an account
+model     inboxes, conversations, contacts; which are WhatsApp's
+lists     the lists of an account, each to its end
 messages  one message, and the text for people; the bodies of webhooks
 walk      reads conversations: what is new of each, and what came late
 api       what an answer means; what wasf asks of an account: its chats as a `Source`, files

@@ -35,12 +35,12 @@ from wasf.interfaces import (
 from wasf.sources.addresses import hook_address, server_address
 from wasf.sources.api_client import ApiAnswer, ApiClient, Gone, Refusal, unusable
 from wasf.sources.api_errors import UnexpectedResponse, unexpected_response, until_error
+from wasf.sources.chatwoot.lists import AccountApi
 from wasf.sources.chatwoot.messages import STORED
 from wasf.sources.chatwoot.model import (
     API_CHANNEL,
     NAME,
     TITLE,
-    AccountApi,
     AccountFacts,
     ChannelInbox,
     items_of,

@@ -32,11 +32,11 @@ from wasf.sources.api_errors import (
     some_of,
     unexpected_response,
 )
+from wasf.sources.chatwoot.lists import AccountApi
 from wasf.sources.chatwoot.messages import ConversationEntry, UnreadableMessage, entry
 from wasf.sources.chatwoot.model import (
     NAME,
     TITLE,
-    AccountApi,
     AccountFacts,
     ChatMaker,
     Conversation,
